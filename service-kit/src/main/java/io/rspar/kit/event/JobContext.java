@@ -1,0 +1,23 @@
+package io.rspar.kit.event;
+
+/** What a running job may tell and ask the loop that runs it. */
+public interface JobContext {
+
+  /**
+   * Publishes how far the job is, at most about once a second; further calls in between cost
+   * nothing. Also a sign of life for the health check.
+   *
+   * @param share done share of the job, 0 to 1
+   * @param detail what is being done, for a person to read
+   */
+  void progress(double share, String detail);
+
+  /**
+   * Whether the result is no longer wanted: another worker has the partition, or this one shuts
+   * down. A long job asks between steps and returns or throws early; its result is discarded.
+   */
+  boolean cancelled();
+
+  /** Which attempt this is, from 1. */
+  int attempt();
+}

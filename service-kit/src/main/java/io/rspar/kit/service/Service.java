@@ -1,0 +1,69 @@
+package io.rspar.kit.service;
+
+import io.rspar.events.Stage;
+import io.rspar.events.topic.Topic;
+import java.util.Arrays;
+import java.util.List;
+
+/** The four services. */
+public enum Service {
+  SENSITIVITY("sensitivity", Stage.SENSITIVITY, Topic.PRUNING_REQUESTS),
+  /**
+   * Reads the end of each request too, so that a request that has ended stays ended after a
+   * restart.
+   */
+  SEARCH(
+      "search",
+      Stage.SEARCH,
+      Topic.SENSITIVITY_REPORTS,
+      Topic.EVALUATION_RESULTS,
+      Topic.PRUNING_RESULTS),
+  PRUNER("pruner", Stage.PRUNING, Topic.PRUNING_CANDIDATES),
+  EVAL("eval", Stage.EVALUATION, Topic.PRUNED_MODELS);
+
+  private final String id;
+  private final Stage stage;
+  private final List<Topic> inputs;
+
+  Service(String id, Stage stage, Topic... inputs) {
+    this.id = id;
+    this.stage = stage;
+    this.inputs = List.of(inputs);
+  }
+
+  /** The name in configuration, metrics and consumer groups. */
+  public String id() {
+    return id;
+  }
+
+  /** The stage of a request that this service's progress belongs to. */
+  public Stage stage() {
+    return stage;
+  }
+
+  /** The topics it consumes, in the order in which a rebuild reads them. */
+  public List<Topic> inputs() {
+    return inputs;
+  }
+
+  /** Consumer group: all instances of a service share its work. */
+  public String group() {
+    return "rspar-" + id;
+  }
+
+  /**
+   * The service of this id.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Service of(String id) {
+    return Arrays.stream(values())
+        .filter(service -> service.id.equals(id.strip()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "rspar.services: '%s' is no service; use %s"
+                        .formatted(id, Arrays.stream(values()).map(Service::id).toList())));
+  }
+}
