@@ -22,7 +22,7 @@ import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Worker;
 import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.WorkException;
-import io.rspar.kit.model.Exclusions;
+import io.rspar.kit.model.CutRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
@@ -50,8 +50,7 @@ final class PrunerWorker implements Worker {
   public List<Outgoing> work(SpecificRecord event, JobContext job) throws IOException {
     CandidateProposed candidate = (CandidateProposed) event;
     Graph dense = OnnxReader.read(store.fetch(candidate.getRequest().getModel()));
-    DependencyGraph groups =
-        DependencyGraph.of(dense, Exclusions.of(candidate.getRequest().getConstraints()));
+    DependencyGraph groups = CutRules.groups(dense, candidate.getRequest().getConstraints());
     PruningPlan plan =
         PruningPlan.ofJson(Files.readAllBytes(store.fetch(candidate.getPlan())));
 

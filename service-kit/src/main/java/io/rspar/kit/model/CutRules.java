@@ -1,0 +1,50 @@
+package io.rspar.kit.model;
+
+import io.rspar.events.CutConstraints;
+import io.rspar.events.FailureReason;
+import io.rspar.graph.Graph;
+import io.rspar.graph.coupling.DependencyGraph;
+import io.rspar.graph.surgery.WidthPolicy;
+import io.rspar.kit.failure.WorkException;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** What a request's constraints mean for its model: which groups may be cut, and to which widths. */
+public final class CutRules {
+  private CutRules() {}
+
+  /**
+   * The groups of a model that the constraints leave open.
+   *
+   * @throws WorkException INVALID_REQUEST naming an exclusion that is no regular expression
+   */
+  public static DependencyGraph groups(Graph graph, CutConstraints constraints) {
+    List<Pattern> exclusions = constraints.getExclude().stream().map(CutRules::pattern).toList();
+    return DependencyGraph.of(graph, exclusions);
+  }
+
+  /** How widths are rounded and bounded. */
+  public static WidthPolicy widthPolicy(CutConstraints constraints) {
+    return new WidthPolicy(
+        constraints.getChannelMultiple(),
+        WidthPolicy.Rounding.valueOf(constraints.getRounding().name()),
+        constraints.getMinChannels(),
+        constraints.getMaxRatio());
+  }
+
+  private static Pattern pattern(String expression) {
+    try {
+      return Pattern.compile(expression);
+    } catch (PatternSyntaxException e) {
+      throw new WorkException(
+          FailureReason.INVALID_REQUEST,
+          "constraints.exclude: '"
+              + expression
+              + "' is no regular expression: "
+              + e.getDescription(),
+          "correct it (Java syntax)",
+          e);
+    }
+  }
+}
