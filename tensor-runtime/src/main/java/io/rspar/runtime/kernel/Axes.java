@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Axis arithmetic shared by operators: negative axes, and axes as attribute or as input. */
 final class Axes {
@@ -46,12 +47,15 @@ final class Axes {
   }
 
   /** The elements of one axis with these indices, in this order. */
-  static NDArray pick(NDArray array, int axis, NDArray indices) {
-    NDIndex index = new NDIndex();
-    for (int i = 0; i < axis; i++) {
-      index.addAllDim();
-    }
-    return array.get(index.addPickDim(indices));
+  static NDArray pick(NDArray array, int axis, long[] indices) {
+    int rank = array.getShape().dimension();
+    // The engine picks along the first axis; swapping is a view.
+    int[] swap = IntStream.range(0, rank).toArray();
+    swap[0] = axis;
+    swap[axis] = 0;
+    NDArray first = axis == 0 ? array : array.transpose(swap);
+    NDArray picked = first.get(array.getManager().create(indices));
+    return axis == 0 ? picked : picked.transpose(swap);
   }
 
   /** {@code extents} with one axis replaced by several. */

@@ -37,12 +37,12 @@ final class Pooling {
       NDArray x = in.array(0);
       Window explicit = Window.of(node, kernel(node), Window.spatial(x));
       Window window = window(node, x);
-      if (isNative(window)) {
-        return new NDList(average(x, window, countPadding));
+      // The engine counts padding whatever it is told.
+      if (isNative(window) && (countPadding || window.isZero())) {
+        return new NDList(average(x, window));
       }
       // Mean over counted positions = mean of the zero-padded values / fraction that is counted.
-      NDArray sums =
-          average(Window.pad(x, window.begin(), window.end(), 0), unpadded(window), true);
+      NDArray sums = average(Window.pad(x, window.begin(), window.end(), 0), unpadded(window));
       long[] spatial = Window.spatial(x);
       long[] ones = new long[spatial.length + 2];
       Arrays.fill(ones, 1);
@@ -57,19 +57,18 @@ final class Pooling {
         }
       }
       NDArray counted = x.getManager().ones(new Shape(ones));
-      return new NDList(
-          sums.div(average(Window.pad(counted, before, after, 0), unpadded(window), true)));
+      return new NDList(sums.div(average(Window.pad(counted, before, after, 0), unpadded(window))));
     };
   }
 
-  private static NDArray average(NDArray x, Window window, boolean countPadding) {
+  private static NDArray average(NDArray x, Window window) {
     return x.getNDArrayInternal()
         .avgPool(
             new Shape(window.kernel()),
             new Shape(window.strides()),
             new Shape(window.begin()),
             false,
-            countPadding);
+            true);
   }
 
   static NDArray globalAverage(NDArray x) {

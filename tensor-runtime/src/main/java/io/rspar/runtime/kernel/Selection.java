@@ -53,7 +53,7 @@ final class Selection {
       return to <= from ? empty(x, axis) : Axes.stride(x, axis, from, to, step);
     }
     long[] indices = LongStream.iterate(from, i -> i > to, i -> i + step).toArray();
-    return Axes.pick(x, axis, x.getManager().create(indices));
+    return Axes.pick(x, axis, indices);
   }
 
   private static NDArray empty(NDArray x, int axis) {
@@ -107,7 +107,7 @@ final class Selection {
               LongStream.range(-begin[axis], extent + end[axis])
                   .map(i -> mode.equals("edge") ? clamp(i, extent) : reflect(i, extent))
                   .toArray();
-          cut = Axes.pick(cut, axis, x.getManager().create(indices));
+          cut = Axes.pick(cut, axis, indices);
         }
       }
       return new NDList(cut);
@@ -157,7 +157,7 @@ final class Selection {
       int at = Axes.of(axis, shape.length);
       NDArray given = in.array(1);
       long[] indices = Arrays.stream(in.integers(1)).map(i -> i < 0 ? i + shape[at] : i).toArray();
-      NDArray picked = Axes.pick(x, at, x.getManager().create(indices));
+      NDArray picked = Axes.pick(x, at, indices);
       return new NDList(picked.reshape(Axes.splice(shape, at, given.getShape().getShape())));
     };
   }
