@@ -1,0 +1,109 @@
+package io.rspar.runtime.data;
+
+import io.rspar.graph.Shape;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+
+/** Comma-separated numbers (RFC 4180), one example and its label per line. */
+final class CsvTable {
+  private CsvTable() {}
+
+  static Examples read(List<Path> files, DataDescription description, Slice slice)
+      throws IOException {
+    CSVFormat format =
+        CSVFormat.RFC4180
+            .builder()
+            .setIgnoreEmptyLines(true)
+            .setIgnoreSurroundingSpaces(true)
+            .get();
+    Examples.Collector collector = new Examples.Collector(description, slice, files.toString());
+    int columns = -1;
+    for (Path file : files) {
+      try (Reader reader = new InputStreamReader(DataFile.open(file), StandardCharsets.UTF_8);
+          CSVParser lines = format.parse(reader)) {
+        boolean header = description.header();
+        for (CSVRecord line : lines) {
+          if (header) {
+            header = false;
+            continue;
+          }
+          if (columns < 0) {
+            columns = line.size();
+            labelColumn(description, columns, file);
+            collector.declareShape(Shape.of(columns - 1), description.layout());
+          }
+          if (line.size() != columns) {
+            throw corrupt(file, line, "has " + line.size() + " columns instead of " + columns);
+          }
+          int position = collector.position();
+          if (position > 0) {
+            break;
+          }
+          if (position < 0) {
+            collector.skip();
+          } else {
+            add(collector, file, line, labelColumn(description, columns, file));
+          }
+        }
+      }
+    }
+    return collector.finish(List.of());
+  }
+
+  private static int labelColumn(DataDescription description, int columns, Path file) {
+    int column =
+        description.labelColumn() < 0
+            ? columns + description.labelColumn()
+            : description.labelColumn();
+    if (column < 0 || column >= columns || columns < 2) {
+      throw new InvalidDataException(
+          InvalidDataException.Kind.SHAPE,
+          file
+              + " has "
+              + columns
+              + " columns, but the label is column "
+              + description.labelColumn(),
+          "correct labelColumn");
+    }
+    return column;
+  }
+
+  private static void add(
+      Examples.Collector collector, Path file, CSVRecord line, int labelColumn) {
+    float[] values = new float[line.size() - 1];
+    double label = Double.NaN;
+    int next = 0;
+    for (int column = 0; column < line.size(); column++) {
+      String cell = line.get(column);
+      double value;
+      try {
+        value = Double.parseDouble(cell);
+      } catch (NumberFormatException e) {
+        throw corrupt(file, line, "holds '" + cell + "' where a number is expected");
+      }
+      if (column == labelColumn) {
+        label = value;
+      } else {
+        values[next++] = (float) value;
+      }
+    }
+    if (label != Math.rint(label)) {
+      throw corrupt(file, line, "has the label " + label + ", which is no whole number");
+    }
+    collector.add(values, (long) label);
+  }
+
+  private static InvalidDataException corrupt(Path file, CSVRecord line, String what) {
+    return new InvalidDataException(
+        InvalidDataException.Kind.CORRUPT,
+        file + " line " + line.getRecordNumber() + " " + what,
+        "repair the line, or set header if the first line names the columns");
+  }
+}
