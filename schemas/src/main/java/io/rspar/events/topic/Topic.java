@@ -78,8 +78,11 @@ public enum Topic {
   /** How long a request can be rebuilt from its topics: longer than any request takes. */
   public static final Duration RETENTION = Duration.ofDays(30);
 
-  /** Largest record (bytes): events carry references, never tensors. */
+  /** Largest value of a record (bytes): events carry references, never tensors. */
   public static final int MAX_RECORD_BYTES = 1 << 20;
+
+  /** What key, headers and batch framing add to a record's value (bytes). */
+  private static final int ENVELOPE_BYTES = 64 << 10;
 
   private final String topicName;
   private final Key key;
@@ -128,22 +131,25 @@ public enum Topic {
           Map.of(
               "cleanup.policy", "delete",
               "retention.ms", Long.toString(RETENTION.toMillis()),
-              "max.message.bytes", Integer.toString(MAX_RECORD_BYTES));
+              "max.message.bytes", Integer.toString(MAX_RECORD_BYTES + ENVELOPE_BYTES));
       case COMPACT ->
           Map.of(
-              "cleanup.policy", "compact", "max.message.bytes", Integer.toString(MAX_RECORD_BYTES));
+              "cleanup.policy",
+              "compact",
+              "max.message.bytes",
+              Integer.toString(MAX_RECORD_BYTES + ENVELOPE_BYTES));
     };
   }
 
   /**
-   * Broker-side configuration of the dead-letter topic: twice the record size, since a dead letter
-   * is the whole record plus headers.
+   * Broker-side configuration of the dead-letter topic: room for the whole record and the headers
+   * that say why.
    */
   public Map<String, String> deadLetterConfiguration() {
     return Map.of(
         "cleanup.policy", "delete",
         "retention.ms", Long.toString(RETENTION.toMillis()),
-        "max.message.bytes", Integer.toString(2 * MAX_RECORD_BYTES));
+        "max.message.bytes", Integer.toString(MAX_RECORD_BYTES + 2 * ENVELOPE_BYTES));
   }
 
   /**

@@ -2,6 +2,7 @@ package io.rspar.kit.failure;
 
 import io.rspar.events.FailureReason;
 import io.rspar.graph.InvalidModelException;
+import io.rspar.runtime.data.InvalidDataException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,6 +33,9 @@ public final class Failures {
     }
     if (cause instanceof InvalidModelException model) {
       return new Failure(reasonOf(model.kind()), model.getMessage(), model.remedy(), 1);
+    }
+    if (cause instanceof InvalidDataException data) {
+      return new Failure(reasonOf(data.kind()), data.getMessage(), data.remedy(), 1);
     }
     if (cause instanceof OutOfMemoryError) {
       return new Failure(
@@ -66,6 +70,14 @@ public final class Failures {
       case UNREADABLE, MALFORMED, TOO_LARGE, INVALID_CUT -> FailureReason.INVALID_MODEL;
       case UNSUPPORTED -> FailureReason.UNSUPPORTED_OPERATOR;
       case NON_FINITE_WEIGHT -> FailureReason.NON_FINITE_WEIGHT;
+    };
+  }
+
+  private static FailureReason reasonOf(InvalidDataException.Kind kind) {
+    return switch (kind) {
+      case MISSING, CORRUPT -> FailureReason.INVALID_DATA;
+      case SHAPE -> FailureReason.INPUT_MISMATCH;
+      case LABEL_OUT_OF_RANGE -> FailureReason.LABEL_OUT_OF_RANGE;
     };
   }
 

@@ -1,8 +1,21 @@
 package io.rspar.kit.service;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.rspar.kit.event.EventCodec;
+import io.rspar.kit.event.EventLoop;
+import io.rspar.kit.event.KafkaClients;
 import io.rspar.kit.event.Process;
 import io.rspar.kit.event.Worker;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Starts and stops the loops of this application. A service module observes the start-up event and
@@ -11,6 +24,28 @@ import jakarta.enterprise.context.ApplicationScoped;
  */
 @ApplicationScoped
 public class Loops {
+  private static final Logger LOG = LoggerFactory.getLogger(Loops.class);
+
+  private final Set<Service> active;
+  private final KafkaClients clients;
+  private final EventCodec codec;
+  private final JobConfig jobs;
+  private final MeterRegistry registry;
+  private final List<EventLoop> loops = new CopyOnWriteArrayList<>();
+
+  public Loops(
+      KafkaConfig kafka,
+      EventsConfig events,
+      JobConfig jobs,
+      MeterRegistry registry,
+      @ConfigProperty(name = "rspar.services", defaultValue = "sensitivity,search,pruner,eval")
+          List<String> services) {
+    this.active = services.stream().map(Service::of).collect(Collectors.toSet());
+    this.clients = new KafkaClients(kafka.settings());
+    this.codec = events.codec();
+    this.jobs = jobs;
+    this.registry = registry;
+  }
 
   /** Runs a worker service; all its instances share one consumer group. */
   public void work(Service service, Worker worker) {
@@ -24,11 +59,38 @@ public class Loops {
    * @param kind appended to the group's name; empty for one group of all
    */
   public void work(Service service, String kind, Worker worker) {
-    throw new UnsupportedOperationException("started below");
+    if (active(service)) {
+      begin(EventLoop.working(service, kind, clients, codec, jobs.settings(), registry, worker));
+    }
   }
 
   /** Runs the service that holds the process state. */
   public <S> void process(Service service, Process<S> process) {
-    throw new UnsupportedOperationException("started below");
+    if (active(service)) {
+      begin(EventLoop.processing(service, clients, codec, jobs.settings(), registry, process));
+    }
+  }
+
+  /** The loops that were started. */
+  public List<EventLoop> running() {
+    return List.copyOf(loops);
+  }
+
+  private boolean active(Service service) {
+    if (!active.contains(service)) {
+      LOG.info("{} is not among rspar.services: not started", service.id());
+    }
+    return active.contains(service);
+  }
+
+  private void begin(EventLoop loop) {
+    loops.add(loop);
+    loop.start();
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    // Together, so that one grace period covers all.
+    loops.parallelStream().forEach(EventLoop::close);
+    codec.close();
   }
 }

@@ -1,0 +1,72 @@
+package io.rspar.events.topic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rspar.events.CandidateProposed;
+import io.rspar.events.FailureReason;
+import io.rspar.events.Stage;
+import io.rspar.events.WorkFailed;
+import java.time.Instant;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class TopicTest {
+
+  @Test
+  void namesAreUniqueAndFoundAgain() {
+    assertThat(Arrays.stream(Topic.values()).map(Topic::topicName)).doesNotHaveDuplicates();
+    for (Topic topic : Topic.values()) {
+      assertThat(Topic.named(topic.topicName())).contains(topic);
+      assertThat(Topic.named(topic.deadLetterName())).isEmpty();
+    }
+  }
+
+  @Test
+  void everyEventHasTheFieldThatItsTopicsKeyComesFrom() {
+    for (Topic topic : Topic.values()) {
+      if (topic == Topic.PRUNING_REQUESTS) {
+        continue; // the id lies in the request
+      }
+      assertThat(topic.eventTypes())
+          .allSatisfy(
+              type ->
+                  assertThat(
+                          org.apache.avro.specific.SpecificData.get()
+                              .getSchema(type)
+                              .getField(topic.key().field()))
+                      .as("%s.%s", type.getSimpleName(), topic.key().field())
+                      .isNotNull());
+    }
+  }
+
+  @Test
+  void theKeyFollowsTheTopic() {
+    CandidateProposed proposed = new CandidateProposed();
+    proposed.put("requestId", "r-1");
+    proposed.put("candidateId", "r-1-0-3");
+    assertThat(Topic.PRUNING_CANDIDATES.keyOf(proposed)).isEqualTo("r-1-0-3");
+    assertThat(Topic.requestIdOf(proposed)).isEqualTo("r-1");
+    assertThat(Topic.SENSITIVITY_REPORTS.keyOf(workFailed())).isEqualTo("r-1");
+    assertThatThrownBy(() -> Topic.PRUNING_REQUESTS.keyOf(workFailed()))
+        .hasMessageContaining("pruning-requests does not carry WorkFailed");
+  }
+
+  @Test
+  void onlyTheStatusIsCompacted() {
+    assertThat(Arrays.stream(Topic.values()).filter(t -> t.cleanup() == Topic.Cleanup.COMPACT))
+        .containsExactly(Topic.PRUNING_STATUS);
+  }
+
+  private static WorkFailed workFailed() {
+    return new WorkFailed(
+        "r-1",
+        "r-1-0-3",
+        Stage.PRUNING,
+        FailureReason.INTERNAL_ERROR,
+        "it broke",
+        "mend it",
+        1,
+        Instant.EPOCH);
+  }
+}

@@ -1,0 +1,82 @@
+package io.rspar.kit.event;
+
+import io.rspar.events.FailureReason;
+import io.rspar.kit.failure.Failure;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * The headers of our records: CloudEvents 1.0 attributes in its Kafka binding (binary mode) plus
+ * the request as extension attribute {@code correlationid}; on dead letters also why and whence.
+ */
+public final class EventHeaders {
+  /** The request that an event belongs to. */
+  public static final String CORRELATION = "ce_correlationid";
+
+  public static final String ID = "ce_id";
+  public static final String TYPE = "ce_type";
+  public static final String SOURCE = "ce_source";
+  public static final String TIME = "ce_time";
+  public static final String SPEC_VERSION = "ce_specversion";
+  public static final String CONTENT_TYPE = "content-type";
+
+  /** A {@link FailureReason}. */
+  public static final String REASON = "rspar-reason";
+
+  public static final String MESSAGE = "rspar-message";
+  public static final String ATTEMPTS = "rspar-attempts";
+  public static final String ORIGIN_TOPIC = "rspar-origin-topic";
+  public static final String ORIGIN_PARTITION = "rspar-origin-partition";
+  public static final String ORIGIN_OFFSET = "rspar-origin-offset";
+
+  private EventHeaders() {}
+
+  /**
+   * Describes an event.
+   *
+   * @param id unique per source, and the same when the same work is published again
+   * @param source a URI reference of the publisher
+   */
+  static void describe(
+      Headers headers,
+      String id,
+      String source,
+      Instant time,
+      String requestId,
+      SpecificRecord event) {
+    put(headers, SPEC_VERSION, "1.0");
+    put(headers, ID, id);
+    put(headers, TYPE, event.getSchema().getFullName());
+    put(headers, SOURCE, source);
+    put(headers, TIME, time.toString());
+    put(headers, CORRELATION, requestId);
+    put(headers, CONTENT_TYPE, "application/avro");
+  }
+
+  /** Adds to a dead letter's copied headers why it is one and where it came from. */
+  static void explain(Headers headers, Failure failure, ConsumerRecord<byte[], byte[]> origin) {
+    put(headers, REASON, failure.reason().name());
+    put(headers, MESSAGE, failure.message());
+    put(headers, ATTEMPTS, Integer.toString(failure.attempts()));
+    put(headers, ORIGIN_TOPIC, origin.topic());
+    put(headers, ORIGIN_PARTITION, Integer.toString(origin.partition()));
+    put(headers, ORIGIN_OFFSET, Long.toString(origin.offset()));
+  }
+
+  /** The last header of this name as text. */
+  public static Optional<String> text(Headers headers, String name) {
+    Header header = headers.lastHeader(name);
+    return header == null || header.value() == null
+        ? Optional.empty()
+        : Optional.of(new String(header.value(), StandardCharsets.UTF_8));
+  }
+
+  private static void put(Headers headers, String name, String value) {
+    headers.remove(name).add(name, value.getBytes(StandardCharsets.UTF_8));
+  }
+}

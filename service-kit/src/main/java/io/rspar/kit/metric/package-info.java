@@ -1,0 +1,2 @@
+/** The catalogue of metrics: every name, unit and tag in one place. */
+package io.rspar.kit.metric;

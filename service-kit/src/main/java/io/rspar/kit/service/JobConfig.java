@@ -1,0 +1,41 @@
+package io.rspar.kit.service;
+
+import io.rspar.kit.event.JobSettings;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** How jobs are run. */
+@ConfigMapping(prefix = "rspar.jobs")
+public interface JobConfig {
+
+  /** How often a job with a transient failure is tried in all. */
+  @WithDefault("3")
+  int attempts();
+
+  /** Wait before the second attempt; doubles with each further one. */
+  @WithDefault("PT1S")
+  Duration backoff();
+
+  /** How often a record is handed out whose worker process died on it. */
+  @WithDefault("5")
+  int maxDeliveries();
+
+  /** How long a job may go without a sign of life before the health check gives it up. */
+  @WithDefault("PT2H")
+  Duration deadline();
+
+  /** How long a running job may take to end when the service stops. */
+  @WithDefault("PT20S")
+  Duration shutdownGrace();
+
+  /** Least time between two progress reports of a job. */
+  @WithDefault("PT1S")
+  Duration progressInterval();
+
+  /** These values as the plain record that the event package takes. */
+  default JobSettings settings() {
+    return new JobSettings(
+        attempts(), backoff(), maxDeliveries(), deadline(), shutdownGrace(), progressInterval());
+  }
+}
