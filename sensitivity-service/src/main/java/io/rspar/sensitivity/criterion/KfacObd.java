@@ -64,7 +64,11 @@ public final class KfacObd implements ChannelCriterion {
         subject.groups().groups().stream()
             .map(g -> GroupSensitivity.additive(g.id(), scores.of(g)))
             .toList();
-    return new SensitivityReport("KFAC_OBD", true, samples, groups);
+    List<String> warnings =
+        scores.unscored(subject.groups().groups()).stream()
+            .map(id -> "Group " + id + " meets no layer with curvature: its scores are zero.")
+            .toList();
+    return new SensitivityReport("KFAC_OBD", true, samples, groups, warnings);
   }
 
   /** Layers with factors that a prunable group touches, by node name. */

@@ -14,14 +14,16 @@ import java.util.NoSuchElementException;
  *     of them means something
  * @param samples calibration examples used; 0 for a data-free criterion
  * @param groups one entry per prunable group, in network order
+ * @param warnings what the user should know, one sentence each
  */
 public record SensitivityReport(
-    String criterion, boolean comparable, int samples, List<GroupSensitivity> groups) {
+    String criterion, boolean comparable, int samples, List<GroupSensitivity> groups, List<String> warnings) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public SensitivityReport {
     groups = List.copyOf(groups);
+    warnings = List.copyOf(warnings);
   }
 
   /** The entry of one group. */
