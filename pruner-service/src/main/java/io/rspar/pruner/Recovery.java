@@ -11,13 +11,14 @@ import io.rspar.graph.Graph;
 import io.rspar.kit.data.DataRole;
 import io.rspar.kit.data.RequestData;
 import io.rspar.runtime.Network;
-import io.rspar.runtime.data.Augmentation;
+import io.rspar.runtime.Torch;
 import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.data.Dataset;
 import io.rspar.runtime.training.BatchNormCalibration;
 import io.rspar.runtime.training.FineTuning;
 import io.rspar.runtime.training.FineTuningSettings;
+import java.util.Locale;
 
 /** Repairs a cut network: BatchNorm statistics first, then, for the winner, fine-tuning. */
 final class Recovery {
@@ -54,7 +55,7 @@ final class Recovery {
   void verify(PruningRequest request, Graph masked, Graph cut) {
     Dataset examples = data.open(request.getData(), DataRole.CALIBRATION);
     int count = Math.min(VERIFIED_EXAMPLES, examples.size());
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = Torch.newManager();
         Network expected = Network.load(masked);
         Network actual = Network.load(cut);
         NDScope scope = new NDScope()) {
@@ -91,7 +92,7 @@ final class Recovery {
   }
 
   private void recalibrate(PruningRequest request, Network network, Listener listener) {
-    if (!network.hasBatchNorm()) {
+    if (network.statistics().isEmpty()) {
       listener.warning("The network has no BatchNorm, so nothing was re-calibrated.");
       return;
     }
@@ -104,7 +105,8 @@ final class Recovery {
         calibration,
         Math.min(settings.getRecalibrationSamples(), calibration.size()),
         settings.getBatchSize(),
-        RequestData.augmentation(request.getData()),
+        request.getData().getCropPadding(),
+        request.getData().getHorizontalFlip(),
         request.getSeed());
     listener.stage(RecoveryStage.RECALIBRATED, network.toGraph(), start);
   }
@@ -112,7 +114,6 @@ final class Recovery {
   private void fineTune(PruningRequest request, Network network, Listener listener) {
     long start = System.nanoTime();
     RecoverySettings settings = request.getRecovery();
-    Augmentation augmentation = RequestData.augmentation(request.getData());
     FineTuning.run(
         network,
         data.open(request.getData(), DataRole.TRAIN),
@@ -123,9 +124,14 @@ final class Recovery {
             settings.getMomentum(),
             settings.getWeightDecay(),
             settings.getLabelSmoothing(),
-            augmentation,
+            request.getData().getCropPadding(),
+            request.getData().getHorizontalFlip(),
             request.getSeed()),
-        listener::progress);
+        (step, steps, lossNats) ->
+            listener.progress(
+                (double) step / steps,
+                String.format(
+                    Locale.ROOT, "fine-tuning, step %d of %d, loss %.3f", step, steps, lossNats)));
     listener.stage(RecoveryStage.FINE_TUNED, network.toGraph(), start);
   }
 }

@@ -108,10 +108,6 @@ final class Admission {
             ? "give a fraction of the original between 0 and 1 (50 % is 0.5)"
             : "give a positive number");
     require(
-        target.getMetric() != TargetMetric.LATENCY || target.getRelative(),
-        "a latency target in milliseconds is not supported yet",
-        "give the target latency as a fraction of the original's");
-    require(
         request.getRecovery().getEpochs() >= 0
             && Double.isFinite(request.getRecovery().getEpochs()),
         "recovery.epochs is " + request.getRecovery().getEpochs(),

@@ -29,6 +29,7 @@ import java.util.List;
 /** Turns trials into candidates: widths by the request's policy, channels by their scores. */
 final class Proposer {
   private static final String JSON = "application/json";
+  private static final double NANOS_PER_MILLI = 1e6;
 
   private final ArtifactStore store;
   private final Clock clock;
@@ -46,9 +47,10 @@ final class Proposer {
     PruningTarget target = request.getTarget();
     SearchSettings search = request.getSearch();
     boolean tempered = request.getMethod() == AllocationMethod.CURVE_OPTIMAL;
-    if (target.getMetric() == TargetMetric.LATENCY && target.getRelative()) {
+    if (target.getMetric() == TargetMetric.LATENCY) {
       return new LatencySearch(
           target.getValue(),
+          target.getRelative(),
           Math.max(1, search.getRounds()),
           Math.max(2, search.getCandidatesPerRound()),
           tempered);
@@ -108,6 +110,7 @@ final class Proposer {
                             trial,
                             e.getStages().get(e.getStages().size() - 1).getAccuracy().getTop1(),
                             e.getLatency().getRatio(),
+                            e.getLatency().getDense().getP50Nanos() / NANOS_PER_MILLI,
                             e.getReward())));
       }
     }

@@ -4,23 +4,27 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * Finds the MACs budget whose <em>measured</em> latency meets a target: MACs and latency part ways,
  * so the first round spreads budgets widely, and each further round moves in on where the measured
  * ratio crosses the target, while it varies the temper.
  *
- * @param target highest latency as a fraction of the original's
+ * @param target highest latency: a fraction of the original's, or milliseconds
+ * @param relative whether the target is a fraction
  * @param rounds rounds, at least 1
  * @param trialsPerRound trials per round, at least 1
  * @param tempered whether the policy uses the temper
  */
-public record LatencySearch(double target, int rounds, int trialsPerRound, boolean tempered)
+public record LatencySearch(
+    double target, boolean relative, int rounds, int trialsPerRound, boolean tempered)
     implements SearchStrategy {
 
   /** Latency falls roughly with the square root of the MACs on small networks. */
   private static final double EXPECTED_EXPONENT = 2;
+
+  /** Taken for a target in milliseconds until the original's latency is known. */
+  private static final double FIRST_GUESS = 0.6;
 
   private static final double MIN_BUDGET = 0.02;
   private static final double MAX_BUDGET = 0.99;
@@ -28,7 +32,7 @@ public record LatencySearch(double target, int rounds, int trialsPerRound, boole
   @Override
   public List<Trial> propose(int round, List<MeasuredTrial> measured) {
     List<Trial> trials = new ArrayList<>();
-    double centre = crossing(measured).orElse(Math.pow(target, EXPECTED_EXPONENT));
+    double centre = crossing(measured);
     double reach = Math.pow(2, 1.0 / (1 << Math.min(round, 20)));
     for (int i = 0; i < trialsPerRound; i++) {
       double place = trialsPerRound == 1 ? 0 : 2.0 * i / (trialsPerRound - 1) - 1;
@@ -43,7 +47,7 @@ public record LatencySearch(double target, int rounds, int trialsPerRound, boole
   public Trial winner(List<MeasuredTrial> measured) {
     Optional<MeasuredTrial> best =
         measured.stream()
-            .filter(m -> m.latencyRatio() <= target)
+            .filter(m -> m.latencyRatio() <= ratio(measured))
             .max(
                 Comparator.comparingDouble(MeasuredTrial::accuracy)
                     .thenComparingDouble(m -> -m.latencyRatio()));
@@ -51,14 +55,14 @@ public record LatencySearch(double target, int rounds, int trialsPerRound, boole
         .orElseGet(
             () ->
                 new Trial(
-                    clamp(crossing(measured).orElse(Math.pow(target, EXPECTED_EXPONENT)) * 0.95),
+                    clamp(crossing(measured) * 0.95),
                     0.5));
   }
 
   /** The budget at which the measured ratio crosses the target, on a line through log-log space. */
-  private OptionalDouble crossing(List<MeasuredTrial> measured) {
+  private double crossing(List<MeasuredTrial> measured) {
     if (measured.isEmpty()) {
-      return OptionalDouble.empty();
+      return clamp(Math.pow(ratio(measured), EXPECTED_EXPONENT));
     }
     double n = 0;
     double sumX = 0;
@@ -79,7 +83,16 @@ public record LatencySearch(double target, int rounds, int trialsPerRound, boole
         variance < 1e-9 ? 1 / EXPECTED_EXPONENT : (n * sumXy - sumX * sumY) / variance;
     slope = Math.max(0.1, slope);
     double atMean = sumY / n;
-    return OptionalDouble.of(clamp(Math.exp(sumX / n + (Math.log(target) - atMean) / slope)));
+    return clamp(Math.exp(sumX / n + (Math.log(ratio(measured)) - atMean) / slope));
+  }
+
+  /** The target as a fraction of the original's latency. */
+  private double ratio(List<MeasuredTrial> measured) {
+    if (relative) {
+      return target;
+    }
+    double[] dense = measured.stream().mapToDouble(MeasuredTrial::denseMillis).sorted().toArray();
+    return dense.length == 0 ? FIRST_GUESS : Math.min(1, target / dense[dense.length / 2]);
   }
 
   private static double clamp(double budget) {

@@ -8,6 +8,7 @@ import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.kit.sensitivity.SensitivityReport;
 import io.rspar.runtime.LabelSampler;
 import io.rspar.runtime.Network;
+import io.rspar.runtime.Torch;
 import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Batches;
 import io.rspar.sensitivity.curvature.CurvatureEstimator;
@@ -30,7 +31,7 @@ public final class KfacObd implements ChannelCriterion {
   public SensitivityReport measure(Subject subject, Progress progress) {
     Map<String, WeightedLayer> layers = layers(subject);
     int samples = Math.min(subject.settings().getSamples(), subject.calibration().size());
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = Torch.newManager();
         Network network = Network.load(subject.graph())) {
       CurvatureEstimator estimator =
           new CurvatureEstimator(manager, List.copyOf(layers.values()));

@@ -6,7 +6,6 @@ import io.rspar.events.DataSpec;
 import io.rspar.events.FailureReason;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.failure.WorkException;
-import io.rspar.runtime.data.Augmentation;
 import io.rspar.runtime.data.DataDescription;
 import io.rspar.runtime.data.Dataset;
 import io.rspar.runtime.data.Format;
@@ -95,10 +94,5 @@ public class RequestData {
         data.getLabelsKey(),
         data.getLabelColumn(),
         data.getHeader());
-  }
-
-  /** The random changes that training images of this request undergo. */
-  public static Augmentation augmentation(DataSpec data) {
-    return new Augmentation(data.getCropPadding(), data.getHorizontalFlip());
   }
 }
