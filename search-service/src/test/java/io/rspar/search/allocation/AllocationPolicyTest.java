@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.rspar.kit.sensitivity.GroupSensitivity;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class AllocationPolicyTest {
     assertThat(kept).containsOnly(kept[0]);
     assertThat(problem.isWithinLimit(kept)).isTrue();
     int[] wider = kept.clone();
-    java.util.Arrays.setAll(wider, g -> kept[g] + 1);
+    Arrays.setAll(wider, g -> kept[g] + 1);
     assertThat(problem.isWithinLimit(wider)).as("one more channel each is too many").isFalse();
   }
 
