@@ -9,7 +9,7 @@ import io.rspar.graph.shape.Shapes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
 /**
  * What a graph costs.
@@ -61,9 +61,12 @@ public record Cost(long macs, long parameters, List<NodeCost> nodes) {
   /** Whether the cost of a node can be told: operator known, shapes known. */
   static boolean isCounted(NodeFacts facts) {
     return Operators.isKnown(facts.node())
-        && Stream.concat(
-                facts.inputs().stream().filter(f -> f != ValueFacts.UNKNOWN),
-                facts.outputs().stream())
-            .allMatch(f -> f.shape().isStatic());
+        && areStatic(facts.node().inputs(), facts.inputs())
+        && areStatic(facts.node().outputs(), facts.outputs());
+  }
+
+  private static boolean areStatic(List<String> names, List<ValueFacts> facts) {
+    return IntStream.range(0, names.size())
+        .allMatch(i -> names.get(i).isEmpty() || facts.get(i).shape().isStatic());
   }
 }
