@@ -15,6 +15,7 @@ import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.graph.onnx.OnnxWriter;
 import io.rspar.graph.surgery.PruningPlan;
+import io.rspar.graph.surgery.PruningPlanFile;
 import io.rspar.graph.surgery.Surgeon;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.event.JobContext;
@@ -51,8 +52,7 @@ final class PrunerWorker implements Worker {
     CandidateProposed candidate = (CandidateProposed) event;
     Graph dense = OnnxReader.read(store.fetch(candidate.getRequest().getModel()));
     DependencyGraph groups = CutRules.groups(dense, candidate.getRequest().getConstraints());
-    PruningPlan plan =
-        PruningPlan.ofJson(Files.readAllBytes(store.fetch(candidate.getPlan())));
+    PruningPlan plan = PruningPlanFile.read(Files.readString(store.fetch(candidate.getPlan())));
 
     long start = System.nanoTime();
     Graph cut = Surgeon.cut(dense, groups, plan);

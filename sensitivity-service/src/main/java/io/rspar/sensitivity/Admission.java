@@ -14,7 +14,6 @@ import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.cost.Cost;
 import io.rspar.graph.cost.CostModel;
 import io.rspar.graph.onnx.OnnxReader;
-import io.rspar.graph.surgery.WidthPolicy;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.data.DataRole;
 import io.rspar.kit.data.RequestData;
@@ -208,8 +207,10 @@ final class Admission {
       return;
     }
     boolean macs = target.getMetric() == TargetMetric.MACS;
-    WidthPolicy policy = CutRules.widthPolicy(request.getConstraints());
-    int[] smallest = groups.groups().stream().mapToInt(g -> policy.allowedWidths(g)[0]).toArray();
+    int[] smallest =
+        groups.groups().stream()
+            .mapToInt(g -> CutRules.allowedWidths(g, request.getConstraints())[0])
+            .toArray();
     CostModel model = CostModel.of(graph, groups);
     Cost dense = Cost.of(graph);
     long least = macs ? model.macs(smallest) : model.parameters(smallest);

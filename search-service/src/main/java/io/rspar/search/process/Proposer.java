@@ -9,7 +9,6 @@ import io.rspar.events.PruningTarget;
 import io.rspar.events.Purpose;
 import io.rspar.events.SearchSettings;
 import io.rspar.events.TargetMetric;
-import io.rspar.graph.surgery.PruningPlan;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.search.allocation.AllocationPolicy;
 import io.rspar.search.allocation.AllocationProblem;
@@ -121,8 +120,7 @@ final class Proposer {
       String id, int round, int index, Purpose purpose, Trial trial) {
     AllocationProblem problem = network.problem(request.getTarget().getMetric(), trial.budget());
     int[] widths = policy(trial).allocate(problem);
-    PruningPlan plan = network.plan(widths);
-    ArtifactRef ref = store.put(plan.toJson(), JSON);
+    ArtifactRef ref = store.put(network.plan(widths), JSON);
     return CandidateProposed.newBuilder()
         .setRequestId(request.getRequestId())
         .setCandidateId(id)

@@ -9,14 +9,16 @@ import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.graph.surgery.PruningPlan;
-import io.rspar.graph.surgery.WidthPolicy;
+import io.rspar.graph.surgery.PruningPlanFile;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.model.CutRules;
 import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.kit.sensitivity.SensitivityReport;
 import io.rspar.search.allocation.AllocationProblem;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,12 +26,14 @@ import java.util.Map;
 /**
  * What a search needs to know of the network: its groups, what they are worth and what they cost.
  *
- * @param groups groups, in network order
+ * @param modelSha256 the model that plans are for
+ * @param dependencies the groups, in network order
  * @param sensitivities one per group, in the same order
  * @param widths widths that the constraints allow, per group, ascending
  */
 record PrunableNetwork(
-    List<ChannelGroup> groups,
+    String modelSha256,
+    DependencyGraph dependencies,
     List<GroupSensitivity> sensitivities,
     boolean comparable,
     int[][] widths,
@@ -41,13 +45,13 @@ record PrunableNetwork(
     DependencyGraph dependencies = CutRules.groups(graph, request.getConstraints());
     SensitivityReport report =
         SensitivityReport.ofJson(Files.readAllBytes(store.fetch(sensitivity)));
-    WidthPolicy policy = CutRules.widthPolicy(request.getConstraints());
     return new PrunableNetwork(
-        dependencies.groups(),
+        request.getModel().getSha256(),
+        dependencies,
         dependencies.groups().stream().map(g -> report.group(g.id())).toList(),
         report.comparable(),
         dependencies.groups().stream()
-            .map(policy::allowedWidths)
+            .map(g -> CutRules.allowedWidths(g, request.getConstraints()))
             .toArray(int[][]::new),
         CostModel.of(graph, dependencies));
   }
@@ -62,7 +66,7 @@ record PrunableNetwork(
 
   /** Cost of the original by a metric; a latency target is sought through MACs. */
   long denseCost(TargetMetric metric) {
-    int[] full = groups.stream().mapToInt(ChannelGroup::width).toArray();
+    int[] full = dependencies.groups().stream().mapToInt(ChannelGroup::width).toArray();
     return metric == TargetMetric.PARAMETERS ? parameters(full) : macs(full);
   }
 
@@ -75,12 +79,15 @@ record PrunableNetwork(
         (long) Math.floor(budget * denseCost(metric)));
   }
 
-  /** The plan that keeps each group's best channels. */
-  PruningPlan plan(int[] kept) {
-    Map<String, int[]> channels = new LinkedHashMap<>();
+  /** {@code pruning-plan.json} that keeps each group's best channels. */
+  byte[] plan(int[] kept) {
+    Map<String, List<Integer>> channels = new LinkedHashMap<>();
     for (int g = 0; g < kept.length; g++) {
-      channels.put(groups.get(g).id(), sensitivities.get(g).kept(kept[g]));
+      channels.put(
+          sensitivities.get(g).group(),
+          Arrays.stream(sensitivities.get(g).kept(kept[g])).boxed().toList());
     }
-    return new PruningPlan(channels);
+    PruningPlan plan = new PruningPlan(channels).withModelSha256(modelSha256);
+    return PruningPlanFile.write(plan, dependencies).getBytes(StandardCharsets.UTF_8);
   }
 }

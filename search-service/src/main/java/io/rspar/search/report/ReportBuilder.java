@@ -50,7 +50,7 @@ final class ReportBuilder {
         steps(),
         latency(winner.getLatency()),
         groups.stream()
-            .map(g -> new Report.Layer(g.id(), g.width(), plan.kept(g.id()).length))
+            .map(g -> new Report.Layer(g.id(), g.width(), plan.kept().get(g.id()).size()))
             .toList(),
         evaluated.stream().map(this::candidate).toList(),
         warnings(request),

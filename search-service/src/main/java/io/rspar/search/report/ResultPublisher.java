@@ -16,6 +16,7 @@ import io.rspar.graph.Graph;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.graph.surgery.PruningPlan;
+import io.rspar.graph.surgery.PruningPlanFile;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.model.CutRules;
@@ -59,7 +60,7 @@ public final class ResultPublisher {
     Instant now = clock.instant();
     Graph dense = OnnxReader.read(store.fetch(request.getModel()));
     List<ChannelGroup> groups = CutRules.groups(dense, request.getConstraints()).groups();
-    PruningPlan plan = PruningPlan.ofJson(Files.readAllBytes(store.fetch(winner.getPlan())));
+    PruningPlan plan = PruningPlanFile.read(Files.readString(store.fetch(winner.getPlan())));
     Report report = new ReportBuilder(measured, winner).build(evaluated, groups, plan, now);
 
     URI directory =

@@ -2,6 +2,7 @@ package io.rspar.sensitivity.criterion;
 
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.Member;
+import io.rspar.graph.op.Role;
 import io.rspar.sensitivity.curvature.LayerFactors;
 import io.rspar.sensitivity.curvature.WeightedLayer;
 import java.util.List;
@@ -36,8 +37,8 @@ final class KfacObdScores {
 
   /** Scores of a group's channels, in nats. */
   double[] of(ChannelGroup group) {
-    double[] consumed = sum(group, Member.Role.CONSUMER);
-    return consumed != null ? consumed : orZero(sum(group, Member.Role.PRODUCER), group.width());
+    double[] consumed = sum(group, Role.CONSUMER);
+    return consumed != null ? consumed : orZero(sum(group, Role.PRODUCER), group.width());
   }
 
   private static double[] orZero(double[] scores, int width) {
@@ -45,7 +46,7 @@ final class KfacObdScores {
   }
 
   /** Null where no layer with factors plays that role in the group. */
-  private double[] sum(ChannelGroup group, Member.Role role) {
+  private double[] sum(ChannelGroup group, Role role) {
     double[] total = null;
     for (Member member : group.members()) {
       WeightedLayer layer = layers.get(member.nodeName());
@@ -55,7 +56,7 @@ final class KfacObdScores {
       total = total == null ? new double[group.width()] : total;
       for (int k = 0; k < layer.groups(); k++) {
         double[] scores =
-            role == Member.Role.CONSUMER
+            role == Role.CONSUMER
                 ? columns(layer, factors.get(member.nodeName()), k, member.indices())
                 : rows(layer, factors.get(member.nodeName()), k, member.indices());
         for (int c = 0; c < scores.length; c++) {
@@ -153,7 +154,7 @@ final class KfacObdScores {
     return groups.stream()
         .filter(
             g ->
-                sum(g, Member.Role.CONSUMER) == null && sum(g, Member.Role.PRODUCER) == null)
+                sum(g, Role.CONSUMER) == null && sum(g, Role.PRODUCER) == null)
         .map(ChannelGroup::id)
         .toList();
   }

@@ -20,7 +20,7 @@ record Magnitude(String name, LongFunction<DataFreeCriterion> scoring)
     DataFreeCriterion criterion = scoring.apply(subject.seed());
     List<GroupSensitivity> groups =
         subject.groups().groups().stream()
-            .map(g -> GroupSensitivity.additive(g.id(), criterion.scores(subject.graph(), g)))
+            .map(g -> GroupSensitivity.additive(g.id(), criterion.score(subject.graph(), subject.groups(), g)))
             .toList();
     progress.report(1, "weights scored");
     return new SensitivityReport(name, false, 0, groups, List.of());

@@ -3,12 +3,14 @@ package io.rspar.kit.model;
 import io.rspar.events.CutConstraints;
 import io.rspar.events.FailureReason;
 import io.rspar.graph.Graph;
+import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.surgery.WidthPolicy;
 import io.rspar.kit.failure.WorkException;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.IntStream;
 
 /** What a request's constraints mean for its model: which groups may be cut, and to which widths. */
 public final class CutRules {
@@ -24,8 +26,19 @@ public final class CutRules {
     return DependencyGraph.of(graph, exclusions);
   }
 
-  /** How widths are rounded and bounded. */
-  public static WidthPolicy widthPolicy(CutConstraints constraints) {
+  /**
+   * The widths to which a group may be cut, ascending; the last is the full width.
+   */
+  public static int[] allowedWidths(ChannelGroup group, CutConstraints constraints) {
+    WidthPolicy policy = widthPolicy(constraints);
+    return IntStream.rangeClosed(0, group.width())
+        .map(width -> width == group.width() ? width : policy.round(group, width))
+        .sorted()
+        .distinct()
+        .toArray();
+  }
+
+  private static WidthPolicy widthPolicy(CutConstraints constraints) {
     return new WidthPolicy(
         constraints.getChannelMultiple(),
         WidthPolicy.Rounding.valueOf(constraints.getRounding().name()),
