@@ -42,8 +42,7 @@ final class AccuracyMeter {
 
   AccuracyMeasurement measure(ArtifactRef model, PruningRequest request, DataRole role) {
     return known.computeIfAbsent(
-        List.of(model.getSha256(), request.getData(), role),
-        key -> evaluate(model, request, role));
+        List.of(model.getSha256(), request.getData(), role), key -> evaluate(model, request, role));
   }
 
   /** Shape of one example, C×H×W. */

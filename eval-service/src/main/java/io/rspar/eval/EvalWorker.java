@@ -78,8 +78,7 @@ final class EvalWorker implements Worker {
             request.getMeasurement(),
             share -> job.progress(share, id + ": latency"));
     return List.of(
-        Outgoing.of(
-            Topic.EVALUATION_RESULTS, evaluated(pruned, model, dense, stages, measured)));
+        Outgoing.of(Topic.EVALUATION_RESULTS, evaluated(pruned, model, dense, stages, measured)));
   }
 
   /** The test data is for the report alone: no candidate is chosen by it. */

@@ -4,8 +4,8 @@ import io.rspar.events.LatencyComparison;
 import io.rspar.events.PruningTarget;
 
 /**
- * The reward of a candidate: {@code accuracy − max(0, cost ⁄ target − 1)}. What misses the target by
- * ten percent loses ten points of accuracy; what undercuts it gains nothing.
+ * The reward of a candidate: {@code accuracy − max(0, cost ⁄ target − 1)}. What misses the target
+ * by ten percent loses ten points of accuracy; what undercuts it gains nothing.
  */
 final class Reward {
   private static final double NANOS_PER_MILLI = 1e6;

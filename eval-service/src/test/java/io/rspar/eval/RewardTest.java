@@ -35,11 +35,7 @@ class RewardTest {
       TargetMetric metric, boolean relative, double target, long macs, double latencyRatio) {
     return Reward.of(
         0.9,
-        PruningTarget.newBuilder()
-            .setMetric(metric)
-            .setRelative(relative)
-            .setValue(target)
-            .build(),
+        PruningTarget.newBuilder().setMetric(metric).setRelative(relative).setValue(target).build(),
         100,
         1000,
         macs,

@@ -1,8 +1,8 @@
 package io.rspar.pruner;
 
 import io.rspar.events.ArtifactRef;
-import io.rspar.events.CandidatePruned;
 import io.rspar.events.CandidateProposed;
+import io.rspar.events.CandidatePruned;
 import io.rspar.events.FailureReason;
 import io.rspar.events.RecoveryStage;
 import io.rspar.events.Stage;

@@ -10,9 +10,9 @@ import io.rspar.events.TargetMetric;
 import io.rspar.graph.Graph;
 import io.rspar.graph.InvalidModelException;
 import io.rspar.graph.ModelChecks;
-import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.cost.Cost;
 import io.rspar.graph.cost.CostModel;
+import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.data.DataRole;
@@ -118,7 +118,8 @@ final class Admission {
     requirePositive("calibration.samples", request.getCalibration().getSamples());
     requirePositive("calibration.batchSize", request.getCalibration().getBatchSize());
     requirePositive("recovery.batchSize", request.getRecovery().getBatchSize());
-    requirePositive("recovery.recalibrationSamples", request.getRecovery().getRecalibrationSamples());
+    requirePositive(
+        "recovery.recalibrationSamples", request.getRecovery().getRecalibrationSamples());
     requirePositive("measurement.threads", request.getMeasurement().getThreads());
     requirePositive("measurement.batchSize", request.getMeasurement().getBatchSize());
     requirePositive("measurement.samples", request.getMeasurement().getSamples());

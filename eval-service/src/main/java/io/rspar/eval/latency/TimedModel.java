@@ -42,8 +42,7 @@ final class TimedModel implements AutoCloseable {
     try {
       NodeInfo info = session.getInputInfo().values().iterator().next();
       long[] shape = inputShape((TensorInfo) info.getInfo(), example, settings.getBatchSize());
-      OnnxTensor input =
-          OnnxTensor.createTensor(environment, noise(shape), shape);
+      OnnxTensor input = OnnxTensor.createTensor(environment, noise(shape), shape);
       return new TimedModel(session, info.getName(), input);
     } catch (OrtException | RuntimeException e) {
       session.close();

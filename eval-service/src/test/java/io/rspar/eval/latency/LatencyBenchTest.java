@@ -38,8 +38,7 @@ class LatencyBenchTest {
     assertThat(calm.getRatio()).isCloseTo(0.5, within(0.03));
     assertThat(calm.getRatioLow()).isLessThanOrEqualTo(calm.getRatio());
     assertThat(calm.getRatioHigh()).isGreaterThanOrEqualTo(calm.getRatio());
-    LatencyComparison wild =
-        bench.comparison(times(1000, 100), spread(500, 100, 10), settings(30));
+    LatencyComparison wild = bench.comparison(times(1000, 100), spread(500, 100, 10), settings(30));
     assertThat(wild.getRatioHigh() - wild.getRatioLow())
         .isGreaterThan(calm.getRatioHigh() - calm.getRatioLow());
   }

@@ -50,7 +50,9 @@ public record AllocationProblem(
     return cost.applyAsLong(kept) <= limit;
   }
 
-  /** The allowed width of a group that is nearest to a wanted one; of two equally near, the wider. */
+  /**
+   * The allowed width of a group that is nearest to a wanted one; of two equally near, the wider.
+   */
   int nearest(int group, double wanted) {
     int best = widths[group][0];
     for (int width : widths[group]) {

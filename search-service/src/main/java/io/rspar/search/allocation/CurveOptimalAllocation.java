@@ -9,12 +9,13 @@ import java.util.List;
  * product of two widths, so the separable dynamic programme of SPDY (Frantar and Alistarh 2022,
  * arXiv 2201.13096) does not apply as it stands. Instead: descend along the lower convex hulls of
  * the curves by the least loss per saved cost, each saving taken from the true cost of the whole
- * network at that point, then exchange widths between pairs of groups for as long as the loss falls.
+ * network at that point, then exchange widths between pairs of groups for as long as the loss
+ * falls.
  *
  * @param temper how far the levels of the curves are trusted across groups, 0 to 1. A group's curve
- *     is divided by (its own total)^(1 − temper): 1 takes the curves as they are, 0 lets every group
- *     count alike. A second-order estimate is local; for large cuts its level misleads although its
- *     shape is right.
+ *     is divided by (its own total)^(1 − temper): 1 takes the curves as they are, 0 lets every
+ *     group count alike. A second-order estimate is local; for large cuts its level misleads
+ *     although its shape is right.
  */
 public record CurveOptimalAllocation(double temper) implements AllocationPolicy {
   private static final int MAX_EXCHANGES = 10_000;
@@ -127,8 +128,7 @@ public record CurveOptimalAllocation(double temper) implements AllocationPolicy 
     }
   }
 
-  private static boolean exchangeOnce(
-      AllocationProblem problem, double[][] losses, int[] choice) {
+  private static boolean exchangeOnce(AllocationProblem problem, double[][] losses, int[] choice) {
     double bestGain = 1e-12;
     int[] best = null;
     for (int up = 0; up < choice.length; up++) {
@@ -163,7 +163,9 @@ public record CurveOptimalAllocation(double temper) implements AllocationPolicy 
     return true;
   }
 
-  /** The widest narrowing of one group that pays for the trial at a loss below the gain, or null. */
+  /**
+   * The widest narrowing of one group that pays for the trial at a loss below the gain, or null.
+   */
   private static int[] cheapestPayment(
       AllocationProblem problem, double[][] losses, int[] trial, int down, double gain) {
     for (int narrower = trial[down] - 1; narrower >= 0; narrower--) {

@@ -17,8 +17,7 @@ public record GlobalThresholdAllocation() implements AllocationPolicy {
         problem.groups().stream()
             .map(g -> problem.comparable() ? g.scores() : relativeToMean(g))
             .toArray(double[][]::new);
-    double[] sorted =
-        Arrays.stream(scores).flatMapToDouble(Arrays::stream).sorted().toArray();
+    double[] sorted = Arrays.stream(scores).flatMapToDouble(Arrays::stream).sorted().toArray();
     int low = 0;
     int high = sorted.length;
     while (low < high) {

@@ -92,11 +92,7 @@ public final class SearchProcess implements Process<SearchState> {
   @Override
   public List<Outgoing> failed(SearchState state, SpecificRecord event, Failure failure) {
     return end(
-        state.requestId(),
-        Stage.SEARCH,
-        failure.reason(),
-        failure.message(),
-        failure.remedy());
+        state.requestId(), Stage.SEARCH, failure.reason(), failure.message(), failure.remedy());
   }
 
   private List<Outgoing> next(SearchState state, int round) throws IOException {
@@ -161,8 +157,7 @@ public final class SearchProcess implements Process<SearchState> {
         store, clock, request, PrunableNetwork.load(store, request, measured.getSensitivity()));
   }
 
-  private Outgoing status(
-      SearchState state, SearchStrategy strategy, Stage stage, String detail) {
+  private Outgoing status(SearchState state, SearchStrategy strategy, Stage stage, String detail) {
     int explorations = strategy.rounds() * strategy.trialsPerRound();
     int done = state.evaluated().size() + state.failed().size();
     return Outgoing.of(

@@ -52,11 +52,7 @@ public record LatencySearch(
                 Comparator.comparingDouble(MeasuredTrial::accuracy)
                     .thenComparingDouble(m -> -m.latencyRatio()));
     return best.map(MeasuredTrial::trial)
-        .orElseGet(
-            () ->
-                new Trial(
-                    clamp(crossing(measured) * 0.95),
-                    0.5));
+        .orElseGet(() -> new Trial(clamp(crossing(measured) * 0.95), 0.5));
   }
 
   /** The budget at which the measured ratio crosses the target, on a line through log-log space. */
@@ -79,8 +75,7 @@ public record LatencySearch(
       sumXy += x * y;
     }
     double variance = n * sumXx - sumX * sumX;
-    double slope =
-        variance < 1e-9 ? 1 / EXPECTED_EXPONENT : (n * sumXy - sumX * sumY) / variance;
+    double slope = variance < 1e-9 ? 1 / EXPECTED_EXPONENT : (n * sumXy - sumX * sumY) / variance;
     slope = Math.max(0.1, slope);
     double atMean = sumY / n;
     return clamp(Math.exp(sumX / n + (Math.log(ratio(measured)) - atMean) / slope));

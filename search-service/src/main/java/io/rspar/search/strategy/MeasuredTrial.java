@@ -8,4 +8,5 @@ package io.rspar.search.strategy;
  * @param denseMillis measured median latency of the original, in milliseconds
  * @param reward the evaluator's reward
  */
-public record MeasuredTrial(Trial trial, double accuracy, double latencyRatio, double denseMillis, double reward) {}
+public record MeasuredTrial(
+    Trial trial, double accuracy, double latencyRatio, double denseMillis, double reward) {}

@@ -15,7 +15,8 @@ public sealed interface SearchStrategy permits DirectStrategy, TemperSearch, Lat
    * The trials of one round.
    *
    * @param round from 0
-   * @param measured what came of all earlier rounds, in order of proposal; failed trials are missing
+   * @param measured what came of all earlier rounds, in order of proposal; failed trials are
+   *     missing
    */
   List<Trial> propose(int round, List<MeasuredTrial> measured);
 

@@ -73,8 +73,7 @@ class AllocationPolicyTest {
             GroupSensitivity.additive("robust", new double[] {.1, .1, .1, .1, .1, .1, .1, .1}),
             GroupSensitivity.additive("fragile", new double[] {5, 5, 5, 5, 5, 5, 5, 5}));
     int[][] widths = {{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 8}};
-    AllocationProblem problem =
-        new AllocationProblem(groups, widths, true, k -> k[0] + k[1], 12);
+    AllocationProblem problem = new AllocationProblem(groups, widths, true, k -> k[0] + k[1], 12);
     assertThat(new CurveOptimalAllocation(1).allocate(problem)).containsExactly(4, 8);
     assertThat(new CurveOptimalAllocation(0).allocate(problem))
         .as("without levels the groups look alike")

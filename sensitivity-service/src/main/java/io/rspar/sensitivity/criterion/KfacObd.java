@@ -33,15 +33,13 @@ public final class KfacObd implements ChannelCriterion {
     int samples = Math.min(subject.settings().getSamples(), subject.calibration().size());
     try (NDManager manager = Torch.newManager();
         Network network = Network.load(subject.graph())) {
-      CurvatureEstimator estimator =
-          new CurvatureEstimator(manager, List.copyOf(layers.values()));
+      CurvatureEstimator estimator = new CurvatureEstimator(manager, List.copyOf(layers.values()));
       LabelSampler labels =
           subject.settings().getFisher() == FisherKind.TRUE
               ? LabelSampler.fromModel(subject.seed())
               : LabelSampler.fromData();
       int done = 0;
-      for (int[] indices :
-          Batches.sequential(samples, subject.settings().getBatchSize())) {
+      for (int[] indices : Batches.sequential(samples, subject.settings().getBatchSize())) {
         try (Batch batch = subject.calibration().batch(manager, indices)) {
           network.observe(batch, labels, estimator.nodes(), estimator);
         }

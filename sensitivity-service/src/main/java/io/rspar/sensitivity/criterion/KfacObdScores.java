@@ -152,9 +152,7 @@ final class KfacObdScores {
   /** Groups for which neither side has a layer with factors; their scores are all zero. */
   List<String> unscored(List<ChannelGroup> groups) {
     return groups.stream()
-        .filter(
-            g ->
-                sum(g, Role.CONSUMER) == null && sum(g, Role.PRODUCER) == null)
+        .filter(g -> sum(g, Role.CONSUMER) == null && sum(g, Role.PRODUCER) == null)
         .map(ChannelGroup::id)
         .toList();
   }

@@ -12,15 +12,17 @@ import java.util.function.LongFunction;
  * @param name name in the report
  * @param scoring the scoring of a seed
  */
-record Magnitude(String name, LongFunction<DataFreeCriterion> scoring)
-    implements ChannelCriterion {
+record Magnitude(String name, LongFunction<DataFreeCriterion> scoring) implements ChannelCriterion {
 
   @Override
   public SensitivityReport measure(Subject subject, Progress progress) {
     DataFreeCriterion criterion = scoring.apply(subject.seed());
     List<GroupSensitivity> groups =
         subject.groups().groups().stream()
-            .map(g -> GroupSensitivity.additive(g.id(), criterion.score(subject.graph(), subject.groups(), g)))
+            .map(
+                g ->
+                    GroupSensitivity.additive(
+                        g.id(), criterion.score(subject.graph(), subject.groups(), g)))
             .toList();
     progress.report(1, "weights scored");
     return new SensitivityReport(name, false, 0, groups, List.of());

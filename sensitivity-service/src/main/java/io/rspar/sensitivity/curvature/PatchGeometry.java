@@ -85,8 +85,8 @@ public record PatchGeometry(
    * All patches of a batch (im2col), zero-padded exactly as the convolution does.
    *
    * @param input N×C×H×W
-   * @return N×(C·kh·kw)×T, T = output positions; column order is channel, kernel row, kernel column,
-   *     which is the order of a flattened weight row
+   * @return N×(C·kh·kw)×T, T = output positions; column order is channel, kernel row, kernel
+   *     column, which is the order of a flattened weight row
    */
   public NDArray patches(NDArray input) {
     Shape shape = input.getShape();

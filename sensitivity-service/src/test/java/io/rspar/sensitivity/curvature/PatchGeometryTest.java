@@ -73,8 +73,7 @@ class PatchGeometryTest {
             "Conv",
             List.of("x", "w"),
             List.of("y"),
-            Map.of(
-                "strides", ints(2, 2), "auto_pad", new Attribute.OfString(autoPad)));
+            Map.of("strides", ints(2, 2), "auto_pad", new Attribute.OfString(autoPad)));
     PatchGeometry geometry = PatchGeometry.of(conv, new long[] {3, 3}, 8, 8);
     assertThat(
             List.of(

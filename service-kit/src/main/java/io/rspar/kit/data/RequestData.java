@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Opens the data sets that admitted requests name. The last few stay in memory, since all candidates
- * of a request use the same ones.
+ * Opens the data sets that admitted requests name. The last few stay in memory, since all
+ * candidates of a request use the same ones.
  */
 @ApplicationScoped
 public class RequestData {

@@ -12,7 +12,9 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.IntStream;
 
-/** What a request's constraints mean for its model: which groups may be cut, and to which widths. */
+/**
+ * What a request's constraints mean for its model: which groups may be cut, and to which widths.
+ */
 public final class CutRules {
   private CutRules() {}
 
@@ -26,9 +28,7 @@ public final class CutRules {
     return DependencyGraph.of(graph, exclusions);
   }
 
-  /**
-   * The widths to which a group may be cut, ascending; the last is the full width.
-   */
+  /** The widths to which a group may be cut, ascending; the last is the full width. */
   public static int[] allowedWidths(ChannelGroup group, CutConstraints constraints) {
     WidthPolicy policy = widthPolicy(constraints);
     return IntStream.rangeClosed(0, group.width())

@@ -17,7 +17,11 @@ import java.util.NoSuchElementException;
  * @param warnings what the user should know, one sentence each
  */
 public record SensitivityReport(
-    String criterion, boolean comparable, int samples, List<GroupSensitivity> groups, List<String> warnings) {
+    String criterion,
+    boolean comparable,
+    int samples,
+    List<GroupSensitivity> groups,
+    List<String> warnings) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
