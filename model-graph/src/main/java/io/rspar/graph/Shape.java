@@ -12,6 +12,9 @@ public final class Shape {
   /** The extent of an axis that is not known before the model runs. */
   public static final long UNKNOWN = -1;
 
+  /** The shape of a value about which not even the rank is known. */
+  public static final Shape UNRANKED = new Shape((long[]) null);
+
   private static final Shape SCALAR = new Shape();
 
   private final long[] dims;
@@ -38,13 +41,24 @@ public final class Shape {
     return of(dims.stream().mapToLong(Long::longValue).toArray());
   }
 
+  /** Whether the number of axes is known; nothing else may be asked of a shape without rank. */
+  public boolean isRanked() {
+    return dims != null;
+  }
+
+  /**
+   * Number of axes.
+   *
+   * @throws IllegalStateException if it is not known
+   */
   public int rank() {
-    return dims.length;
+    return known().length;
   }
 
   /** Extent of an axis; a negative axis counts from the last. */
   public long dim(int axis) {
-    return dims[axis < 0 ? axis + dims.length : axis];
+    long[] extents = known();
+    return extents[axis < 0 ? axis + extents.length : axis];
   }
 
   public boolean isKnown(int axis) {
@@ -53,7 +67,7 @@ public final class Shape {
 
   /** Whether every extent is known. */
   public boolean isStatic() {
-    return Arrays.stream(dims).noneMatch(d -> d == UNKNOWN);
+    return isRanked() && Arrays.stream(dims).noneMatch(d -> d == UNKNOWN);
   }
 
   /**
@@ -64,7 +78,7 @@ public final class Shape {
    */
   public long elements() {
     long product = 1;
-    for (long dim : dims) {
+    for (long dim : known()) {
       if (dim == UNKNOWN) {
         throw new IllegalStateException("the number of elements of " + this + " is not known");
       }
@@ -75,13 +89,20 @@ public final class Shape {
 
   /** This shape with another extent along one axis. */
   public Shape withDim(int axis, long dim) {
-    long[] copy = dims.clone();
+    long[] copy = known().clone();
     copy[axis < 0 ? axis + dims.length : axis] = dim;
     return of(copy);
   }
 
   public long[] toArray() {
-    return dims.clone();
+    return known().clone();
+  }
+
+  private long[] known() {
+    if (dims == null) {
+      throw new IllegalStateException("the number of axes is not known");
+    }
+    return dims;
   }
 
   @Override
@@ -97,6 +118,9 @@ public final class Shape {
   /** For people: {@code 16×3×3×3}, open extents as {@code ?}. */
   @Override
   public String toString() {
+    if (dims == null) {
+      return "unranked";
+    }
     return dims.length == 0
         ? "scalar"
         : Arrays.stream(dims)

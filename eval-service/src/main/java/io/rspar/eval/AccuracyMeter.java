@@ -1,0 +1,65 @@
+package io.rspar.eval;
+
+import io.rspar.events.AccuracyMeasurement;
+import io.rspar.events.ArtifactRef;
+import io.rspar.events.PruningRequest;
+import io.rspar.graph.onnx.OnnxReader;
+import io.rspar.kit.artifact.ArtifactStore;
+import io.rspar.kit.data.DataRole;
+import io.rspar.kit.data.RequestData;
+import io.rspar.runtime.Network;
+import io.rspar.runtime.data.Dataset;
+import io.rspar.runtime.training.Evaluation;
+import io.rspar.runtime.training.Evaluator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Accuracy of models on a role of a request's data. What was measured once is remembered: the
+ * original is asked for with every candidate.
+ */
+final class AccuracyMeter {
+  private static final int KEPT = 64;
+  private static final int BATCH = 128;
+
+  private final ArtifactStore store;
+  private final RequestData data;
+  private final Map<List<Object>, AccuracyMeasurement> known =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<List<Object>, AccuracyMeasurement> eldest) {
+          return size() > KEPT;
+        }
+      };
+
+  AccuracyMeter(ArtifactStore store, RequestData data) {
+    this.store = store;
+    this.data = data;
+  }
+
+  AccuracyMeasurement measure(ArtifactRef model, PruningRequest request, DataRole role) {
+    return known.computeIfAbsent(
+        List.of(model.getSha256(), request.getData(), role), key -> evaluate(model, request, role));
+  }
+
+  /** Shape of one example, C×H×W. */
+  long[] exampleShape(PruningRequest request, DataRole role) {
+    return data.open(request.getData(), role).exampleShape().toArray();
+  }
+
+  private AccuracyMeasurement evaluate(ArtifactRef model, PruningRequest request, DataRole role) {
+    Dataset examples = data.open(request.getData(), role);
+    try (Network network = Network.load(OnnxReader.read(store.fetch(model)))) {
+      Evaluation evaluation = Evaluator.evaluate(network, examples, BATCH);
+      return AccuracyMeasurement.newBuilder()
+          .setTop1(evaluation.top1())
+          .setLossNats(evaluation.lossNats())
+          .setSamples(evaluation.samples())
+          .setRole(role.label())
+          .build();
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package io.rspar.eval;
+
+import io.rspar.eval.latency.LatencyBench;
+import io.rspar.events.AccuracyMeasurement;
+import io.rspar.events.ArtifactRef;
+import io.rspar.events.CandidateEvaluated;
+import io.rspar.events.CandidatePruned;
+import io.rspar.events.LatencyComparison;
+import io.rspar.events.PruningRequest;
+import io.rspar.events.Purpose;
+import io.rspar.events.Stage;
+import io.rspar.events.StageAccuracy;
+import io.rspar.events.StagedModel;
+import io.rspar.events.WorkFailed;
+import io.rspar.events.topic.Topic;
+import io.rspar.graph.cost.Cost;
+import io.rspar.graph.onnx.OnnxReader;
+import io.rspar.kit.artifact.ArtifactStore;
+import io.rspar.kit.data.DataRole;
+import io.rspar.kit.event.JobContext;
+import io.rspar.kit.event.Outgoing;
+import io.rspar.kit.event.Worker;
+import io.rspar.kit.failure.Failure;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.avro.specific.SpecificRecord;
+
+/** A pruned candidate in, its measurements and reward out. */
+final class EvalWorker implements Worker {
+  private final ArtifactStore store;
+  private final AccuracyMeter accuracy;
+  private final LatencyBench latency;
+  private final String deviceClass;
+  private final Clock clock;
+
+  EvalWorker(
+      ArtifactStore store,
+      AccuracyMeter accuracy,
+      LatencyBench latency,
+      String deviceClass,
+      Clock clock) {
+    this.store = store;
+    this.accuracy = accuracy;
+    this.latency = latency;
+    this.deviceClass = deviceClass;
+    this.clock = clock;
+  }
+
+  @Override
+  public List<Outgoing> work(SpecificRecord event, JobContext job) {
+    CandidatePruned pruned = (CandidatePruned) event;
+    PruningRequest request = pruned.getRequest();
+    if (!request.getMeasurement().getDeviceClass().equals(deviceClass)) {
+      return List.of();
+    }
+    String id = pruned.getCandidateId();
+    DataRole role = role(pruned);
+    job.progress(0, id + ": accuracy of the original");
+    AccuracyMeasurement dense = accuracy.measure(request.getModel(), request, role);
+    List<StageAccuracy> stages = new ArrayList<>();
+    for (StagedModel stage : pruned.getStages()) {
+      job.progress(
+          (1.0 + stages.size()) / (2 + pruned.getStages().size()),
+          id + ": accuracy, " + stage.getStage());
+      stages.add(
+          StageAccuracy.newBuilder()
+              .setStage(stage.getStage())
+              .setAccuracy(accuracy.measure(stage.getModel(), request, role))
+              .build());
+    }
+    ArtifactRef model = pruned.getStages().get(pruned.getStages().size() - 1).getModel();
+    LatencyComparison measured =
+        latency.compare(
+            store.fetch(request.getModel()),
+            store.fetch(model),
+            accuracy.exampleShape(request, role),
+            request.getMeasurement(),
+            share -> job.progress(share, id + ": latency"));
+    return List.of(
+        Outgoing.of(Topic.EVALUATION_RESULTS, evaluated(pruned, model, dense, stages, measured)));
+  }
+
+  /** The test data is for the report alone: no candidate is chosen by it. */
+  private static DataRole role(CandidatePruned pruned) {
+    boolean report =
+        pruned.getPurpose() == Purpose.FINAL && pruned.getRequest().getData().getTest() != null;
+    return report ? DataRole.TEST : DataRole.VALIDATION;
+  }
+
+  private CandidateEvaluated evaluated(
+      CandidatePruned pruned,
+      ArtifactRef model,
+      AccuracyMeasurement dense,
+      List<StageAccuracy> stages,
+      LatencyComparison measured) {
+    PruningRequest request = pruned.getRequest();
+    Cost denseCost = Cost.of(OnnxReader.read(store.fetch(request.getModel())));
+    double top1 = stages.get(stages.size() - 1).getAccuracy().getTop1();
+    return CandidateEvaluated.newBuilder()
+        .setRequestId(pruned.getRequestId())
+        .setCandidateId(pruned.getCandidateId())
+        .setRound(pruned.getRound())
+        .setIndex(pruned.getIndex())
+        .setPurpose(pruned.getPurpose())
+        .setModel(model)
+        .setPlan(pruned.getPlan())
+        .setDenseAccuracy(dense)
+        .setStages(stages)
+        .setMacs(pruned.getMacs())
+        .setParameters(pruned.getParameters())
+        .setModelBytes(model.getSizeBytes())
+        .setDenseModelBytes(request.getModel().getSizeBytes())
+        .setLatency(measured)
+        .setReward(
+            Reward.of(
+                top1,
+                request.getTarget(),
+                denseCost.macs(),
+                denseCost.parameters(),
+                pruned.getMacs(),
+                pruned.getParameters(),
+                measured))
+        .setWarnings(pruned.getWarnings())
+        .setEvaluatedAt(clock.instant())
+        .build();
+  }
+
+  @Override
+  public List<Outgoing> failed(SpecificRecord event, Failure failure) {
+    CandidatePruned pruned = (CandidatePruned) event;
+    return List.of(
+        Outgoing.of(
+            Topic.EVALUATION_RESULTS,
+            WorkFailed.newBuilder()
+                .setRequestId(pruned.getRequestId())
+                .setCandidateId(pruned.getCandidateId())
+                .setStage(Stage.EVALUATION)
+                .setReason(failure.reason())
+                .setMessage(failure.message())
+                .setRemedy(failure.remedy())
+                .setAttempts(failure.attempts())
+                .setFailedAt(clock.instant())
+                .build()));
+  }
+}

@@ -1,0 +1,135 @@
+package io.rspar.eval.latency;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import io.rspar.events.FailureReason;
+import io.rspar.events.LatencyComparison;
+import io.rspar.events.LatencyMeasurement;
+import io.rspar.events.MeasurementSettings;
+import io.rspar.events.Validity;
+import io.rspar.kit.failure.WorkException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.function.DoubleConsumer;
+
+/**
+ * Measures two models against each other on this device. Each sample times both, in an order that
+ * changes from sample to sample (A B, B A, …), so that drift of the machine's speed meets both
+ * alike; what is decided on is the ratio of medians.
+ */
+public final class LatencyBench {
+  private static final int RESAMPLES = 1000;
+
+  private final String deviceClass;
+
+  public LatencyBench(String deviceClass) {
+    this.deviceClass = deviceClass;
+  }
+
+  /**
+   * Compares a pruned model with its original.
+   *
+   * @param dense the original
+   * @param pruned the pruned model
+   * @param example shape of one example, C×H×W
+   * @param progress told the share that is done
+   */
+  public LatencyComparison compare(
+      Path dense,
+      Path pruned,
+      long[] example,
+      MeasurementSettings settings,
+      DoubleConsumer progress) {
+    try (TimedModel a = TimedModel.load(dense, example, settings);
+        TimedModel b = TimedModel.load(pruned, example, settings)) {
+      for (int i = 0; i < settings.getWarmup(); i++) {
+        a.runNanos();
+        b.runNanos();
+      }
+      long deadline = System.nanoTime() + (long) (settings.getTimeLimitSeconds() * 1e9);
+      long[] aNanos = new long[settings.getSamples()];
+      long[] bNanos = new long[settings.getSamples()];
+      int taken = 0;
+      while (taken < settings.getSamples() && System.nanoTime() < deadline) {
+        if (taken % 2 == 0) {
+          aNanos[taken] = a.runNanos();
+          bNanos[taken] = b.runNanos();
+        } else {
+          bNanos[taken] = b.runNanos();
+          aNanos[taken] = a.runNanos();
+        }
+        taken++;
+        progress.accept((double) taken / settings.getSamples());
+      }
+      return comparison(
+          Distribution.of(Arrays.copyOf(aNanos, taken)),
+          Distribution.of(Arrays.copyOf(bNanos, taken)),
+          settings);
+    } catch (OrtException e) {
+      throw new WorkException(
+          FailureReason.INVALID_MODEL,
+          "ONNX Runtime cannot run the model: " + e.getMessage(),
+          "check that the original model runs in ONNX Runtime with one input",
+          e);
+    }
+  }
+
+  LatencyComparison comparison(
+      Distribution dense, Distribution pruned, MeasurementSettings settings) {
+    double ratio = ratio(dense.quantile(0.5), pruned.quantile(0.5));
+    double[] interval = bootstrap(dense, pruned);
+    boolean enough = dense.samples() >= settings.getMinimumSamples();
+    return LatencyComparison.newBuilder()
+        .setDense(measurement(dense))
+        .setPruned(measurement(pruned))
+        .setRatio(ratio)
+        .setRatioLow(interval[0])
+        .setRatioHigh(interval[1])
+        .setValidity(enough ? Validity.VALID : Validity.INVALID)
+        .setInvalidReason(
+            enough
+                ? null
+                : "only "
+                    + dense.samples()
+                    + " of at least "
+                    + settings.getMinimumSamples()
+                    + " samples were taken; raise measurement.samples or timeLimitSeconds")
+        .setRuntime("ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion())
+        .setDeviceClass(deviceClass)
+        .setDevice(Device.processor())
+        .setThreads(settings.getThreads())
+        .setBatchSize(settings.getBatchSize())
+        .setWarmup(settings.getWarmup())
+        .build();
+  }
+
+  /** Ends of the 95 % percentile-bootstrap interval of the ratio of medians. */
+  private static double[] bootstrap(Distribution dense, Distribution pruned) {
+    if (dense.samples() == 0) {
+      return new double[] {1, 1};
+    }
+    Random random = new Random(0);
+    double[] ratios = new double[RESAMPLES];
+    for (int i = 0; i < RESAMPLES; i++) {
+      ratios[i] = ratio(dense.resampledMedian(random), pruned.resampledMedian(random));
+    }
+    Arrays.sort(ratios);
+    return new double[] {ratios[RESAMPLES * 25 / 1000], ratios[RESAMPLES * 975 / 1000 - 1]};
+  }
+
+  private static double ratio(long dense, long pruned) {
+    return dense == 0 ? 1 : (double) pruned / dense;
+  }
+
+  private static LatencyMeasurement measurement(Distribution d) {
+    return LatencyMeasurement.newBuilder()
+        .setP50Nanos(d.quantile(0.5))
+        .setP90Nanos(d.quantile(0.9))
+        .setP99Nanos(d.quantile(0.99))
+        .setMeanNanos(d.mean())
+        .setStdNanos(d.std())
+        .setSamples(d.samples())
+        .build();
+  }
+}

@@ -1,0 +1,294 @@
+package io.rspar.graph.onnx;
+
+import static io.rspar.graph.InvalidModelException.Kind.MALFORMED;
+import static io.rspar.graph.InvalidModelException.Kind.TOO_LARGE;
+import static io.rspar.graph.InvalidModelException.Kind.UNREADABLE;
+import static io.rspar.graph.InvalidModelException.Kind.UNSUPPORTED;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import io.rspar.graph.Attribute;
+import io.rspar.graph.DataType;
+import io.rspar.graph.Graph;
+import io.rspar.graph.InvalidModelException;
+import io.rspar.graph.ModelChecks;
+import io.rspar.graph.Node;
+import io.rspar.graph.Shape;
+import io.rspar.graph.Tensor;
+import io.rspar.graph.TopologicalOrder;
+import io.rspar.graph.ValueInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Reads an ONNX model. Beyond a literal copy it does three things: nodes get unique names and a
+ * topological order; initialisers that old files list as inputs too are no inputs; and an {@code
+ * Identity} of an initialiser becomes an initialiser of its own, because exporters use it to store
+ * equal weights of unrelated layers once, and such layers must stay free to be pruned apart.
+ */
+public final class OnnxReader {
+  private OnnxReader() {}
+
+  /**
+   * Reads a model and, as memory maps, the external data beside it.
+   *
+   * @throws InvalidModelException UNREADABLE, MALFORMED, UNSUPPORTED or TOO_LARGE; the message
+   *     names the file
+   */
+  public static Graph read(Path file) {
+    return read(file, OnnxLimits.DEFAULT);
+  }
+
+  /** As {@link #read(Path)} with other limits. */
+  public static Graph read(Path file, OnnxLimits limits) {
+    byte[] bytes;
+    try {
+      long size = Files.size(file);
+      if (size > limits.maxFileBytes()) {
+        throw new InvalidModelException(
+            TOO_LARGE,
+            "'" + file + "' has " + size + " bytes, at most " + limits.maxFileBytes() + " are read",
+            "store the weights as external data");
+      }
+      bytes = Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new InvalidModelException(
+          UNREADABLE, "'" + file + "' does not exist", "check the path of the model", e);
+    } catch (IOException e) {
+      throw new InvalidModelException(
+          UNREADABLE,
+          "'" + file + "' cannot be read: " + e.getMessage(),
+          "check the path and the permissions of the model",
+          e);
+    }
+    try {
+      return parse(bytes, new ExternalData(file.toAbsolutePath().getParent()), limits);
+    } catch (InvalidModelException e) {
+      throw new InvalidModelException(e.kind(), "'" + file + "': " + e.getMessage(), e.remedy(), e);
+    }
+  }
+
+  /**
+   * Reads a model that keeps all its weights in the file.
+   *
+   * @param bytes the file; must not change afterwards, since weights are views of it
+   * @throws InvalidModelException UNREADABLE, MALFORMED, UNSUPPORTED or TOO_LARGE
+   */
+  public static Graph read(byte[] bytes) {
+    return parse(bytes, new ExternalData(null), OnnxLimits.DEFAULT);
+  }
+
+  private static Graph parse(byte[] bytes, ExternalData external, OnnxLimits limits) {
+    ModelProto model;
+    try {
+      // An immutable source lets weights alias the file's bytes instead of being copied.
+      CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+      in.enableAliasing(true);
+      in.setSizeLimit(Integer.MAX_VALUE);
+      model = ModelProto.parseFrom(in);
+    } catch (InvalidProtocolBufferException e) {
+      throw new InvalidModelException(
+          UNREADABLE,
+          "not an ONNX model, or a truncated one: " + e.getMessage(),
+          "copy or export the file again",
+          e);
+    } catch (IOException e) {
+      throw new InvalidModelException(UNREADABLE, e.getMessage(), "copy the file again", e);
+    }
+    if (!model.hasGraph() || model.getOpsetImportCount() == 0) {
+      throw new InvalidModelException(
+          UNREADABLE,
+          "not an ONNX model, or a truncated one: it has no "
+              + (model.hasGraph() ? "operator set" : "graph"),
+          "copy or export the file again");
+    }
+    return new OnnxReader.Conversion(external, limits).convert(model);
+  }
+
+  /** One model on its way from protobuf to {@link Graph}. */
+  private static final class Conversion {
+    private final OnnxLimits limits;
+    private final TensorCodec tensors;
+    private final AttributeCodec attributes;
+
+    Conversion(ExternalData external, OnnxLimits limits) {
+      this.limits = limits;
+      this.tensors = new TensorCodec(external, limits);
+      this.attributes = new AttributeCodec(tensors, limits);
+    }
+
+    Graph convert(ModelProto model) {
+      GraphProto proto = model.getGraph();
+      requireSupported(model);
+      Map<String, Tensor> initializers = new LinkedHashMap<>();
+      for (TensorProto tensor : proto.getInitializerList()) {
+        if (initializers.put(tensor.getName(), tensors.decode(tensor)) != null) {
+          throw new InvalidModelException(
+              MALFORMED,
+              "two initialisers are called '" + tensor.getName() + "'",
+              "export the model again");
+        }
+      }
+      List<ValueInfo> inputs = new ArrayList<>();
+      for (ValueInfoProto input : proto.getInputList()) {
+        if (!initializers.containsKey(input.getName())) {
+          inputs.add(valueInfo(input));
+        }
+      }
+      List<ValueInfo> outputs = proto.getOutputList().stream().map(this::valueInfo).toList();
+      List<Node> nodes = resolveAliases(nodes(proto), initializers, outputs);
+
+      Set<String> given = new HashSet<>(initializers.keySet());
+      inputs.forEach(input -> given.add(input.name()));
+      Map<String, Long> opsets = new HashMap<>();
+      for (OperatorSetIdProto opset : model.getOpsetImportList()) {
+        opsets.put(domain(opset.getDomain()), opset.getVersion());
+      }
+      Map<String, String> metadata = new LinkedHashMap<>();
+      for (StringStringEntryProto entry : model.getMetadataPropsList()) {
+        metadata.put(entry.getKey(), entry.getValue());
+      }
+      Graph graph =
+          new Graph(
+              proto.getName(),
+              inputs,
+              outputs,
+              TopologicalOrder.of(nodes, given),
+              initializers,
+              opsets,
+              model.getIrVersion(),
+              (model.getProducerName() + " " + model.getProducerVersion()).strip(),
+              metadata);
+      ModelChecks.requireWellFormed(graph);
+      return graph;
+    }
+
+    private void requireSupported(ModelProto model) {
+      GraphProto proto = model.getGraph();
+      if (model.getFunctionsCount() > 0) {
+        throw new InvalidModelException(
+            UNSUPPORTED,
+            "the model defines functions of its own, '"
+                + model.getFunctions(0).getName()
+                + "' for instance",
+            "inline them (onnx.inliner.inline_local_functions)");
+      }
+      if (proto.getSparseInitializerCount() > 0) {
+        throw new InvalidModelException(
+            UNSUPPORTED, "the model has sparse initialisers", "store the weights as dense tensors");
+      }
+      if (proto.getNodeCount() > limits.maxNodes()) {
+        throw new InvalidModelException(
+            TOO_LARGE,
+            proto.getNodeCount() + " nodes, at most " + limits.maxNodes() + " are read",
+            "split the model");
+      }
+    }
+
+    private List<Node> nodes(GraphProto proto) {
+      // Names that the file gives come first, so that an invented one never takes them.
+      Set<String> taken = new HashSet<>();
+      proto.getNodeList().forEach(node -> taken.add(node.getName()));
+      Set<String> used = new HashSet<>();
+      List<Node> nodes = new ArrayList<>(proto.getNodeCount());
+      for (int i = 0; i < proto.getNodeCount(); i++) {
+        NodeProto node = proto.getNode(i);
+        String name = node.getName();
+        if (name.isEmpty() || !used.add(name)) {
+          String stem = name.isEmpty() ? node.getOpType() : name;
+          int suffix = i;
+          do {
+            name = stem + "_" + suffix++;
+          } while (taken.contains(name) || !used.add(name));
+        }
+        Map<String, Attribute> byName = new HashMap<>();
+        for (AttributeProto attribute : node.getAttributeList()) {
+          byName.put(attribute.getName(), attributes.decode(attribute));
+        }
+        nodes.add(
+            new Node(
+                name,
+                domain(node.getDomain()),
+                node.getOpType(),
+                node.getInputList(),
+                node.getOutputList(),
+                byName));
+      }
+      return nodes;
+    }
+
+    private static List<Node> resolveAliases(
+        List<Node> nodes, Map<String, Tensor> initializers, List<ValueInfo> outputs) {
+      Set<String> outputNames = new HashSet<>();
+      outputs.forEach(output -> outputNames.add(output.name()));
+      List<Node> kept = new ArrayList<>(nodes.size());
+      for (Node node : nodes) {
+        Tensor source = initializers.get(node.input(0));
+        if (node.opType().equals("Identity")
+            && node.domain().isEmpty()
+            && source != null
+            && !outputNames.contains(node.output(0))
+            && !initializers.containsKey(node.output(0))) {
+          initializers.put(node.output(0), source);
+        } else {
+          kept.add(node);
+        }
+      }
+      return kept;
+    }
+
+    private ValueInfo valueInfo(ValueInfoProto proto) {
+      if (!proto.getType().hasTensorType()) {
+        throw new InvalidModelException(
+            UNSUPPORTED,
+            "the graph's value '" + proto.getName() + "' is not a tensor",
+            "export the model so that it reads and writes plain tensors");
+      }
+      TypeProto.Tensor tensor = proto.getType().getTensorType();
+      DataType type;
+      try {
+        type = DataType.ofOnnxCode(tensor.getElemType());
+      } catch (InvalidModelException e) {
+        throw new InvalidModelException(
+            e.kind(), "'" + proto.getName() + "': " + e.getMessage(), e.remedy(), e);
+      }
+      if (!tensor.hasShape()) {
+        return new ValueInfo(proto.getName(), type, Shape.UNRANKED);
+      }
+      List<Long> dims = new ArrayList<>();
+      List<String> symbols = new ArrayList<>();
+      for (TensorShapeProto.Dimension dim : tensor.getShape().getDimList()) {
+        // Some exporters write 0 or -1 for an extent that they do not know.
+        boolean open = !dim.hasDimValue() || dim.getDimValue() <= 0;
+        dims.add(open ? Shape.UNKNOWN : dim.getDimValue());
+        symbols.add(open ? dim.getDimParam() : "");
+      }
+      return new ValueInfo(proto.getName(), type, Shape.of(dims), symbols);
+    }
+
+    /** ONNX's own operator set has two spellings. */
+    private static String domain(String domain) {
+      return domain.equals("ai.onnx") ? "" : domain;
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package io.rspar.graph.onnx;
+
+import static io.rspar.graph.InvalidModelException.Kind.MALFORMED;
+import static io.rspar.graph.InvalidModelException.Kind.TOO_LARGE;
+
+import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.UnsafeByteOperations;
+import io.rspar.graph.DataType;
+import io.rspar.graph.InvalidModelException;
+import io.rspar.graph.Shape;
+import io.rspar.graph.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** {@code TensorProto} to {@link Tensor} and back. */
+final class TensorCodec {
+  private final ExternalData external;
+  private final OnnxLimits limits;
+
+  TensorCodec(ExternalData external, OnnxLimits limits) {
+    this.external = external;
+    this.limits = limits;
+  }
+
+  Tensor decode(TensorProto proto) {
+    try {
+      DataType type = DataType.ofOnnxCode(proto.getDataType());
+      Shape shape = shape(proto);
+      long bytes = Math.multiplyExact(shape.elements(), (long) type.bytes());
+      if (bytes > Integer.MAX_VALUE) {
+        throw new InvalidModelException(
+            TOO_LARGE, shape + " elements do not fit in 2 GiB", "split the tensor");
+      }
+      ByteBuffer data =
+          proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL
+              ? external.read(proto, bytes)
+              : proto.hasRawData()
+                  ? proto.getRawData().asReadOnlyByteBuffer()
+                  : typedData(proto, type, Math.toIntExact(shape.elements()));
+      return new Tensor(type, shape, data);
+    } catch (InvalidModelException e) {
+      throw new InvalidModelException(
+          e.kind(), "tensor '" + proto.getName() + "': " + e.getMessage(), e.remedy(), e);
+    } catch (ArithmeticException e) {
+      throw new InvalidModelException(
+          MALFORMED,
+          "tensor '" + proto.getName() + "': the extents " + proto.getDimsList() + " overflow",
+          "export the model again: the file is damaged",
+          e);
+    }
+  }
+
+  private Shape shape(TensorProto proto) {
+    if (proto.getDimsCount() > limits.maxRank()) {
+      throw new InvalidModelException(
+          TOO_LARGE,
+          proto.getDimsCount() + " axes, at most " + limits.maxRank() + " are read",
+          "reshape the tensor");
+    }
+    for (long dim : proto.getDimsList()) {
+      if (dim < 0) {
+        throw new InvalidModelException(
+            MALFORMED, "negative extent in " + proto.getDimsList(), "export the model again");
+      }
+    }
+    return Shape.of(proto.getDimsList());
+  }
+
+  /** The elements from the field of their type, where a small element shares a wider field. */
+  private static ByteBuffer typedData(TensorProto proto, DataType type, int elements) {
+    int present =
+        switch (type) {
+          case FLOAT -> proto.getFloatDataCount();
+          case DOUBLE -> proto.getDoubleDataCount();
+          case INT64 -> proto.getInt64DataCount();
+          case UINT32, UINT64 -> proto.getUint64DataCount();
+          default -> proto.getInt32DataCount();
+        };
+    if (present != elements) {
+      throw new InvalidModelException(
+          MALFORMED,
+          "the shape "
+              + proto.getDimsList()
+              + " needs "
+              + elements
+              + " elements, "
+              + present
+              + " are given",
+          "export the model again: the file is damaged");
+    }
+    ByteBuffer buffer =
+        ByteBuffer.allocate(Math.multiplyExact(elements, type.bytes()))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < elements; i++) {
+      switch (type) {
+        case FLOAT -> buffer.putFloat(proto.getFloatData(i));
+        case DOUBLE -> buffer.putDouble(proto.getDoubleData(i));
+        case INT64 -> buffer.putLong(proto.getInt64Data(i));
+        case UINT64 -> buffer.putLong(proto.getUint64Data(i));
+        case UINT32 -> buffer.putInt((int) proto.getUint64Data(i));
+        case INT32 -> buffer.putInt(proto.getInt32Data(i));
+        case INT16, UINT16, FLOAT16, BFLOAT16 -> buffer.putShort((short) proto.getInt32Data(i));
+        case INT8, UINT8, BOOL -> buffer.put((byte) proto.getInt32Data(i));
+      }
+    }
+    return buffer.flip();
+  }
+
+  static TensorProto.Builder encode(String name, Tensor tensor) {
+    return encodeHeader(name, tensor).setRawData(UnsafeByteOperations.unsafeWrap(tensor.bytes()));
+  }
+
+  /** The tensor without its elements. */
+  static TensorProto.Builder encodeHeader(String name, Tensor tensor) {
+    TensorProto.Builder builder =
+        TensorProto.newBuilder().setName(name).setDataType(tensor.type().onnxCode());
+    for (long dim : tensor.shape().toArray()) {
+      builder.addDims(dim);
+    }
+    return builder;
+  }
+}

@@ -1,0 +1,125 @@
+package io.rspar.graph.testing;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import io.rspar.graph.DataType;
+import io.rspar.graph.Graph;
+import io.rspar.graph.Shape;
+import io.rspar.graph.ValueInfo;
+import io.rspar.graph.onnx.OnnxWriter;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+
+/** Runs graphs in ONNX Runtime, the oracle of what a model computes. */
+public final class OnnxRuntime {
+  private OnnxRuntime() {}
+
+  /** All float outputs of the graph, flattened, for inputs drawn from this seed. */
+  public static Map<String, float[]> run(Graph graph, long seed) {
+    return run(OnnxWriter.toBytes(graph), graph, seed);
+  }
+
+  /** As {@link #run(Graph, long)}, but through the model file. */
+  public static Map<String, float[]> run(Path file, Graph signature, long seed) {
+    try (OrtSession.SessionOptions options = options();
+        OrtSession session = environment().createSession(file.toString(), options)) {
+      return run(session, signature, seed);
+    } catch (OrtException e) {
+      throw new AssertionError("ONNX Runtime refused " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** As {@link #run(Graph, long)}, but for the bytes of a model with the graph's inputs. */
+  public static Map<String, float[]> run(byte[] model, Graph signature, long seed) {
+    try (OrtSession.SessionOptions options = options();
+        OrtSession session = environment().createSession(model, options)) {
+      return run(session, signature, seed);
+    } catch (OrtException e) {
+      throw new AssertionError("ONNX Runtime refused the model: " + e.getMessage(), e);
+    }
+  }
+
+  /** Largest absolute difference over all outputs, relative to the largest value of the first. */
+  public static double relativeDifference(
+      Map<String, float[]> expected, Map<String, float[]> actual) {
+    double largest = 1e-12;
+    double difference = 0;
+    for (Map.Entry<String, float[]> entry : expected.entrySet()) {
+      float[] other = actual.get(entry.getKey());
+      if (other == null || other.length != entry.getValue().length) {
+        throw new AssertionError("output " + entry.getKey() + " is missing or of another size");
+      }
+      for (int i = 0; i < other.length; i++) {
+        if (!Float.isFinite(other[i])) {
+          throw new AssertionError("output " + entry.getKey() + " is not finite at " + i);
+        }
+        largest = Math.max(largest, Math.abs(entry.getValue()[i]));
+        difference = Math.max(difference, Math.abs(entry.getValue()[i] - other[i]));
+      }
+    }
+    return difference / largest;
+  }
+
+  private static OrtEnvironment environment() {
+    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+  }
+
+  private static OrtSession.SessionOptions options() throws OrtException {
+    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+    options.setIntraOpNumThreads(1);
+    return options;
+  }
+
+  private static Map<String, float[]> run(OrtSession session, Graph graph, long seed)
+      throws OrtException {
+    Random random = new Random(seed);
+    Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
+    try {
+      for (ValueInfo input : graph.inputs()) {
+        inputs.put(input.name(), random(input, random));
+      }
+      Map<String, float[]> outputs = new LinkedHashMap<>();
+      try (OrtSession.Result result = session.run(inputs)) {
+        for (Map.Entry<String, ai.onnxruntime.OnnxValue> entry : result) {
+          if (entry.getValue() instanceof OnnxTensor tensor && tensor.getFloatBuffer() != null) {
+            FloatBuffer buffer = tensor.getFloatBuffer();
+            float[] values = new float[buffer.remaining()];
+            buffer.get(values);
+            outputs.put(entry.getKey(), values);
+          }
+        }
+      }
+      return outputs;
+    } finally {
+      inputs.values().forEach(OnnxTensor::close);
+    }
+  }
+
+  /** Two examples where the batch is open; open axes further in get the extent 6. */
+  private static OnnxTensor random(ValueInfo input, Random random) throws OrtException {
+    long[] dims = input.shape().toArray();
+    int elements = 1;
+    for (int axis = 0; axis < dims.length; axis++) {
+      if (dims[axis] == Shape.UNKNOWN) {
+        dims[axis] = axis == 0 ? 2 : 6;
+      }
+      elements *= (int) dims[axis];
+    }
+    if (input.type() == DataType.INT64) {
+      long[] values = random.longs(elements, 0, 2).toArray();
+      return OnnxTensor.createTensor(environment(), LongBuffer.wrap(values), dims);
+    }
+    float[] values = new float[elements];
+    for (int i = 0; i < elements; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return OnnxTensor.createTensor(environment(), FloatBuffer.wrap(values), dims);
+  }
+}

@@ -1,0 +1,137 @@
+package io.rspar.pruner;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import io.rspar.events.PruningRequest;
+import io.rspar.events.Purpose;
+import io.rspar.events.RecoverySettings;
+import io.rspar.events.RecoveryStage;
+import io.rspar.graph.Graph;
+import io.rspar.kit.data.DataRole;
+import io.rspar.kit.data.RequestData;
+import io.rspar.runtime.Network;
+import io.rspar.runtime.Torch;
+import io.rspar.runtime.data.Batch;
+import io.rspar.runtime.data.Batches;
+import io.rspar.runtime.data.Dataset;
+import io.rspar.runtime.training.BatchNormCalibration;
+import io.rspar.runtime.training.FineTuning;
+import io.rspar.runtime.training.FineTuningSettings;
+import java.util.Locale;
+
+/** Repairs a cut network: BatchNorm statistics first, then, for the winner, fine-tuning. */
+final class Recovery {
+  private static final int VERIFIED_EXAMPLES = 8;
+
+  /** Of the largest output: float32 sums in another order differ by less. */
+  private static final double TOLERANCE = 1e-3;
+
+  /** Hears what recovery does. */
+  interface Listener {
+    /** A stage is finished. */
+    void stage(RecoveryStage stage, Graph model, long startedNanos);
+
+    /**
+     * @param share 0 to 1
+     */
+    void progress(double share, String detail);
+
+    void warning(String sentence);
+  }
+
+  private final RequestData data;
+
+  Recovery(RequestData data) {
+    this.data = data;
+  }
+
+  /**
+   * Makes sure, on real examples, that the cut network computes what the original computes with the
+   * removed channels masked.
+   *
+   * @throws IllegalStateException if it does not
+   */
+  void verify(PruningRequest request, Graph masked, Graph cut) {
+    Dataset examples = data.open(request.getData(), DataRole.CALIBRATION);
+    int count = Math.min(VERIFIED_EXAMPLES, examples.size());
+    try (NDManager manager = Torch.newManager();
+        Network expected = Network.load(masked);
+        Network actual = Network.load(cut);
+        NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      Batch batch = examples.batch(manager, Batches.sequential(count, count).iterator().next());
+      NDArray reference = expected.forward(batch.x());
+      float scale = Math.max(1e-6f, reference.abs().max().getFloat());
+      float difference = actual.forward(batch.x()).sub(reference).abs().max().getFloat();
+      if (!(difference <= TOLERANCE * scale)) {
+        throw new IllegalStateException(
+            "the cut network differs from the masked original by "
+                + difference
+                + " where outputs reach "
+                + scale);
+      }
+    }
+  }
+
+  /**
+   * Repairs the cut network stage by stage.
+   *
+   * @param purpose fine-tuning is for the final candidate only
+   */
+  void repair(PruningRequest request, Purpose purpose, Graph cut, Listener listener) {
+    RecoverySettings settings = request.getRecovery();
+    try (Network network = Network.load(cut)) {
+      if (settings.getRecalibrateBatchNorm()) {
+        recalibrate(request, network, listener);
+      }
+      if (purpose == Purpose.FINAL && settings.getEpochs() > 0) {
+        fineTune(request, network, listener);
+      }
+    }
+  }
+
+  private void recalibrate(PruningRequest request, Network network, Listener listener) {
+    if (network.statistics().isEmpty()) {
+      listener.warning("The network has no BatchNorm, so nothing was re-calibrated.");
+      return;
+    }
+    long start = System.nanoTime();
+    RecoverySettings settings = request.getRecovery();
+    Dataset calibration = data.open(request.getData(), DataRole.CALIBRATION);
+    listener.progress(0, "re-calibrating BatchNorm");
+    BatchNormCalibration.run(
+        network,
+        calibration,
+        Math.min(settings.getRecalibrationSamples(), calibration.size()),
+        settings.getBatchSize(),
+        request.getData().getCropPadding(),
+        request.getData().getHorizontalFlip(),
+        request.getSeed());
+    listener.stage(RecoveryStage.RECALIBRATED, network.toGraph(), start);
+  }
+
+  private void fineTune(PruningRequest request, Network network, Listener listener) {
+    long start = System.nanoTime();
+    RecoverySettings settings = request.getRecovery();
+    FineTuning.run(
+        network,
+        data.open(request.getData(), DataRole.TRAIN),
+        new FineTuningSettings(
+            settings.getEpochs(),
+            settings.getBatchSize(),
+            settings.getLearningRate(),
+            settings.getMomentum(),
+            settings.getWeightDecay(),
+            settings.getLabelSmoothing(),
+            request.getData().getCropPadding(),
+            request.getData().getHorizontalFlip(),
+            request.getSeed()),
+        (step, steps, lossNats) ->
+            listener.progress(
+                (double) step / steps,
+                String.format(
+                    Locale.ROOT, "fine-tuning, step %d of %d, loss %.3f", step, steps, lossNats)));
+    listener.stage(RecoveryStage.FINE_TUNED, network.toGraph(), start);
+  }
+}

@@ -1,0 +1,222 @@
+package io.rspar.search.process;
+
+import io.rspar.events.BestCandidate;
+import io.rspar.events.CandidateEvaluated;
+import io.rspar.events.CandidateProposed;
+import io.rspar.events.FailureReason;
+import io.rspar.events.PruningCompleted;
+import io.rspar.events.PruningFailed;
+import io.rspar.events.PruningRequest;
+import io.rspar.events.PruningStatus;
+import io.rspar.events.Purpose;
+import io.rspar.events.SensitivityMeasured;
+import io.rspar.events.Stage;
+import io.rspar.events.WorkFailed;
+import io.rspar.events.topic.Topic;
+import io.rspar.kit.artifact.ArtifactStore;
+import io.rspar.kit.event.Outgoing;
+import io.rspar.kit.event.Process;
+import io.rspar.kit.failure.Failure;
+import io.rspar.kit.failure.WorkException;
+import io.rspar.search.allocation.UnreachableTargetException;
+import io.rspar.search.report.ResultPublisher;
+import io.rspar.search.strategy.SearchStrategy;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.avro.specific.SpecificRecord;
+
+/**
+ * The process of a request, from its sensitivities to its result: rounds of candidates go out,
+ * rewards come back, the winner goes out for full recovery, and its measurements become the report.
+ */
+public final class SearchProcess implements Process<SearchState> {
+  private final ArtifactStore store;
+  private final ResultPublisher results;
+  private final Clock clock;
+
+  public SearchProcess(ArtifactStore store, ResultPublisher results, Clock clock) {
+    this.store = store;
+    this.results = results;
+    this.clock = clock;
+  }
+
+  @Override
+  public SearchState initial(String requestId) {
+    return SearchState.initial(requestId);
+  }
+
+  @Override
+  public SearchState fold(SearchState state, SpecificRecord event) {
+    if (event instanceof SensitivityMeasured measured) {
+      return state.with(measured);
+    }
+    if (event instanceof CandidateEvaluated evaluated) {
+      return state.with(evaluated);
+    }
+    if (event instanceof WorkFailed failed) {
+      return state.with(failed);
+    }
+    if (event instanceof PruningCompleted || event instanceof PruningFailed) {
+      return state.end();
+    }
+    throw new IllegalArgumentException("no part of a search: " + event.getSchema().getFullName());
+  }
+
+  @Override
+  public boolean finished(SearchState state) {
+    return state.ended();
+  }
+
+  @Override
+  public List<Outgoing> act(SearchState state, SpecificRecord event) throws IOException {
+    if (event instanceof SensitivityMeasured measured) {
+      return propose(state, measured.getRequest(), 0);
+    }
+    if (event instanceof CandidateEvaluated evaluated) {
+      return evaluated.getPurpose() == Purpose.FINAL
+          ? results.publish(state.require(m -> m), state.evaluated().values(), evaluated)
+          : next(state, evaluated.getRound());
+    }
+    if (event instanceof WorkFailed failed) {
+      boolean exploration =
+          failed.getCandidateId() != null
+              && !failed.getCandidateId().equals(CandidateId.ofFinal(state.requestId()));
+      return exploration ? afterFailure(state, failed) : end(state.requestId(), failed);
+    }
+    return List.of();
+  }
+
+  @Override
+  public List<Outgoing> failed(SearchState state, SpecificRecord event, Failure failure) {
+    return end(
+        state.requestId(), Stage.SEARCH, failure.reason(), failure.message(), failure.remedy());
+  }
+
+  private List<Outgoing> next(SearchState state, int round) throws IOException {
+    PruningRequest request = state.require(SensitivityMeasured::getRequest);
+    SearchStrategy strategy = proposer(state, request).strategy();
+    return state.isRoundComplete(round, strategy.trialsPerRound())
+        ? propose(state, request, round + 1)
+        : List.of(status(state, strategy, Stage.SEARCH, "waiting for the rest of the round"));
+  }
+
+  /** A candidate that fails costs the search one trial; a search without any trial left fails. */
+  private List<Outgoing> afterFailure(SearchState state, WorkFailed failed) throws IOException {
+    PruningRequest request = state.require(SensitivityMeasured::getRequest);
+    int trials = proposer(state, request).strategy().trialsPerRound();
+    for (int round = 0; ; round++) {
+      if (!state.isRoundComplete(round, trials)) {
+        return List.of();
+      }
+      for (int index = 0; index < trials; index++) {
+        if (CandidateId.of(state.requestId(), round, index).equals(failed.getCandidateId())) {
+          return state.evaluated().isEmpty()
+              ? end(state.requestId(), failed)
+              : propose(state, request, round + 1);
+        }
+      }
+    }
+  }
+
+  private List<Outgoing> propose(SearchState state, PruningRequest request, int round)
+      throws IOException {
+    Proposer proposer = proposer(state, request);
+    SearchStrategy strategy = proposer.strategy();
+    List<CandidateEvaluated> evaluated = List.copyOf(state.evaluated().values());
+    boolean exploring = round < strategy.rounds();
+    List<CandidateProposed> candidates;
+    try {
+      candidates =
+          exploring ? proposer.round(round, evaluated) : List.of(proposer.winner(evaluated));
+    } catch (UnreachableTargetException e) {
+      throw new WorkException(
+          FailureReason.TARGET_UNREACHABLE,
+          e.getMessage(),
+          "raise the target, or relax constraints.maxRatio, minChannels, channelMultiple or exclude",
+          e);
+    }
+    List<Outgoing> out = new ArrayList<>();
+    candidates.forEach(c -> out.add(Outgoing.of(Topic.PRUNING_CANDIDATES, c)));
+    out.add(
+        status(
+            state,
+            strategy,
+            exploring ? Stage.SEARCH : Stage.PRUNING,
+            exploring
+                ? "round " + (round + 1) + " of " + strategy.rounds() + " is out"
+                : "the winner is out for full recovery"));
+    return out;
+  }
+
+  private Proposer proposer(SearchState state, PruningRequest request) throws IOException {
+    SensitivityMeasured measured = state.require(m -> m);
+    return new Proposer(
+        store, clock, request, PrunableNetwork.load(store, request, measured.getSensitivity()));
+  }
+
+  private Outgoing status(SearchState state, SearchStrategy strategy, Stage stage, String detail) {
+    int explorations = strategy.rounds() * strategy.trialsPerRound();
+    int done = state.evaluated().size() + state.failed().size();
+    return Outgoing.of(
+        Topic.PRUNING_STATUS,
+        PruningStatus.newBuilder()
+            .setRequestId(state.requestId())
+            .setStage(stage)
+            .setProgress(stage == Stage.SEARCH ? (double) done / explorations : 0)
+            .setDetail(detail)
+            .setCandidatesDone(done)
+            .setCandidatesPlanned(explorations + 1)
+            .setBestSoFar(best(state))
+            .setUpdatedAt(clock.instant())
+            .build());
+  }
+
+  private static BestCandidate best(SearchState state) {
+    long denseMacs = state.require(SensitivityMeasured::getDenseMacs);
+    return state.evaluated().values().stream()
+        .max(Comparator.comparingDouble(CandidateEvaluated::getReward))
+        .map(
+            e ->
+                BestCandidate.newBuilder()
+                    .setCandidateId(e.getCandidateId())
+                    .setAccuracy(
+                        e.getStages().get(e.getStages().size() - 1).getAccuracy().getTop1())
+                    .setMacsRatio((double) e.getMacs() / denseMacs)
+                    .setLatencyRatio(e.getLatency().getRatio())
+                    .setReward(e.getReward())
+                    .build())
+        .orElse(null);
+  }
+
+  private List<Outgoing> end(String requestId, WorkFailed failed) {
+    return end(
+        requestId, failed.getStage(), failed.getReason(), failed.getMessage(), failed.getRemedy());
+  }
+
+  private List<Outgoing> end(
+      String requestId, Stage stage, FailureReason reason, String message, String remedy) {
+    return List.of(
+        Outgoing.of(
+            Topic.PRUNING_RESULTS,
+            PruningFailed.newBuilder()
+                .setRequestId(requestId)
+                .setStage(stage)
+                .setReason(reason)
+                .setMessage(message)
+                .setRemedy(remedy)
+                .setFailedAt(clock.instant())
+                .build()),
+        Outgoing.of(
+            Topic.PRUNING_STATUS,
+            PruningStatus.newBuilder()
+                .setRequestId(requestId)
+                .setStage(Stage.FAILED)
+                .setProgress(1)
+                .setDetail(message)
+                .setUpdatedAt(clock.instant())
+                .build()));
+  }
+}

@@ -1,0 +1,215 @@
+package io.rspar.search.report;
+
+import io.rspar.events.AccuracyMeasurement;
+import io.rspar.events.ArtifactRef;
+import io.rspar.events.CandidateEvaluated;
+import io.rspar.events.DataSlice;
+import io.rspar.events.LatencyComparison;
+import io.rspar.events.LatencyMeasurement;
+import io.rspar.events.PruningRequest;
+import io.rspar.events.PruningTarget;
+import io.rspar.events.SensitivityMeasured;
+import io.rspar.events.StageAccuracy;
+import io.rspar.events.TargetMetric;
+import io.rspar.events.Validity;
+import io.rspar.graph.coupling.ChannelGroup;
+import io.rspar.graph.surgery.PruningPlan;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Assembles a report from the events of a request. */
+final class ReportBuilder {
+  private static final double NANOS_PER_MILLI = 1e6;
+
+  private final SensitivityMeasured measured;
+  private final CandidateEvaluated winner;
+
+  ReportBuilder(SensitivityMeasured measured, CandidateEvaluated winner) {
+    this.measured = measured;
+    this.winner = winner;
+  }
+
+  Report build(
+      Collection<CandidateEvaluated> evaluated,
+      List<ChannelGroup> groups,
+      PruningPlan plan,
+      Instant completedAt) {
+    PruningRequest request = measured.getRequest();
+    return new Report(
+        measured.getRequestId(),
+        goal(request.getTarget()),
+        dense(),
+        pruned(),
+        steps(),
+        latency(winner.getLatency()),
+        groups.stream()
+            .map(g -> new Report.Layer(g.id(), g.width(), plan.kept().get(g.id()).size()))
+            .toList(),
+        evaluated.stream().map(this::candidate).toList(),
+        warnings(request),
+        provenance(request, completedAt));
+  }
+
+  private Report.Goal goal(PruningTarget target) {
+    boolean relative = target.getRelative();
+    double reached =
+        switch (target.getMetric()) {
+          case MACS ->
+              relative
+                  ? (double) winner.getMacs() / measured.getDenseMacs()
+                  : (double) winner.getMacs();
+          case PARAMETERS ->
+              relative
+                  ? (double) winner.getParameters() / measured.getDenseParameters()
+                  : (double) winner.getParameters();
+          case LATENCY ->
+              relative
+                  ? winner.getLatency().getRatio()
+                  : winner.getLatency().getPruned().getP50Nanos() / NANOS_PER_MILLI;
+        };
+    boolean valid =
+        target.getMetric() != TargetMetric.LATENCY
+            || winner.getLatency().getValidity() == Validity.VALID;
+    return new Report.Goal(
+        target.getMetric().name(),
+        relative,
+        target.getValue(),
+        reached,
+        valid && reached <= target.getValue());
+  }
+
+  private Report.Measures dense() {
+    return new Report.Measures(
+        winner.getDenseAccuracy().getTop1(),
+        winner.getDenseAccuracy().getLossNats(),
+        measured.getDenseMacs(),
+        measured.getDenseParameters(),
+        winner.getDenseModelBytes(),
+        winner.getLatency().getDense().getP50Nanos());
+  }
+
+  private Report.Measures pruned() {
+    AccuracyMeasurement last = last(winner);
+    return new Report.Measures(
+        last.getTop1(),
+        last.getLossNats(),
+        winner.getMacs(),
+        winner.getParameters(),
+        winner.getModelBytes(),
+        winner.getLatency().getPruned().getP50Nanos());
+  }
+
+  private static AccuracyMeasurement last(CandidateEvaluated candidate) {
+    return candidate.getStages().get(candidate.getStages().size() - 1).getAccuracy();
+  }
+
+  private List<Report.Step> steps() {
+    List<Report.Step> steps = new ArrayList<>();
+    steps.add(step("DENSE", winner.getDenseAccuracy()));
+    for (StageAccuracy stage : winner.getStages()) {
+      steps.add(step(stage.getStage().name(), stage.getAccuracy()));
+    }
+    return steps;
+  }
+
+  private static Report.Step step(String stage, AccuracyMeasurement accuracy) {
+    return new Report.Step(
+        stage,
+        accuracy.getTop1(),
+        accuracy.getLossNats(),
+        accuracy.getSamples(),
+        accuracy.getRole());
+  }
+
+  private static Report.Latency latency(LatencyComparison c) {
+    return new Report.Latency(
+        spread(c.getDense()),
+        spread(c.getPruned()),
+        c.getRatio(),
+        c.getRatioLow(),
+        c.getRatioHigh(),
+        c.getValidity(),
+        c.getInvalidReason(),
+        c.getRuntime(),
+        c.getDeviceClass(),
+        c.getDevice(),
+        c.getThreads(),
+        c.getBatchSize(),
+        c.getWarmup());
+  }
+
+  private static Report.Spread spread(LatencyMeasurement m) {
+    return new Report.Spread(
+        m.getP50Nanos(),
+        m.getP90Nanos(),
+        m.getP99Nanos(),
+        m.getMeanNanos(),
+        m.getStdNanos(),
+        m.getSamples());
+  }
+
+  private Report.Candidate candidate(CandidateEvaluated e) {
+    return new Report.Candidate(
+        e.getCandidateId(),
+        e.getRound(),
+        e.getPurpose().name(),
+        last(e).getRole(),
+        last(e).getTop1(),
+        (double) e.getMacs() / measured.getDenseMacs(),
+        (double) e.getParameters() / measured.getDenseParameters(),
+        e.getLatency().getRatio(),
+        e.getReward());
+  }
+
+  private List<String> warnings(PruningRequest request) {
+    Set<String> warnings = new LinkedHashSet<>(measured.getWarnings());
+    warnings.addAll(winner.getWarnings());
+    if (request.getData().getTest() == null) {
+      warnings.add(
+          "The request names no test data: the accuracies were measured on the validation data,"
+              + " which also chose the winner, and are optimistic.");
+    }
+    if (winner.getLatency().getInvalidReason() != null) {
+      warnings.add(
+          "The latency measurement is INVALID: " + winner.getLatency().getInvalidReason() + ".");
+    }
+    return List.copyOf(warnings);
+  }
+
+  private Report.Provenance provenance(PruningRequest request, Instant completedAt) {
+    Stream<DataSlice> slices =
+        Stream.of(
+                Optional.of(request.getData().getCalibration()),
+                Optional.ofNullable(request.getData().getTrain()),
+                Optional.of(request.getData().getValidation()),
+                Optional.ofNullable(request.getData().getTest()))
+            .flatMap(Optional::stream);
+    String version = getClass().getPackage().getImplementationVersion();
+    return new Report.Provenance(
+        request.getModel().getSha256(),
+        winner.getModel().getSha256(),
+        slices
+            .flatMap(s -> s.getFiles().stream())
+            .map(ArtifactRef::getSha256)
+            .filter(Objects::nonNull)
+            .distinct()
+            .toList(),
+        request.getMethod().name(),
+        request.getCriterion().name(),
+        request.getSeed(),
+        measured.getSamplesUsed(),
+        version == null ? "development" : version,
+        System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"),
+        System.getProperty("os.name") + " " + System.getProperty("os.version"),
+        winner.getLatency().getDevice(),
+        request.getSubmittedAt().toString(),
+        completedAt.toString());
+  }
+}

@@ -1,0 +1,240 @@
+package io.rspar.sensitivity;
+
+import io.rspar.events.ArtifactRef;
+import io.rspar.events.DataSlice;
+import io.rspar.events.DataSpec;
+import io.rspar.events.FailureReason;
+import io.rspar.events.PruningRequest;
+import io.rspar.events.PruningTarget;
+import io.rspar.events.TargetMetric;
+import io.rspar.graph.Graph;
+import io.rspar.graph.InvalidModelException;
+import io.rspar.graph.ModelChecks;
+import io.rspar.graph.cost.Cost;
+import io.rspar.graph.cost.CostModel;
+import io.rspar.graph.coupling.DependencyGraph;
+import io.rspar.graph.onnx.OnnxReader;
+import io.rspar.kit.artifact.ArtifactStore;
+import io.rspar.kit.data.DataRole;
+import io.rspar.kit.data.RequestData;
+import io.rspar.kit.failure.WorkException;
+import io.rspar.kit.model.CutRules;
+import io.rspar.runtime.Network;
+import io.rspar.runtime.data.Dataset;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * Decides whether a request can be served, before hours of work: everything that it names is taken
+ * into the store and looked at, so that a bad input fails here, with its cause.
+ */
+final class Admission {
+  private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+  private final ArtifactStore store;
+  private final RequestData data;
+
+  Admission(ArtifactStore store, RequestData data) {
+    this.store = store;
+    this.data = data;
+  }
+
+  /**
+   * An admitted request.
+   *
+   * @param request every artifact stored, with checksum and size
+   * @param calibration calibration examples
+   */
+  record Admitted(
+      PruningRequest request,
+      Graph graph,
+      DependencyGraph groups,
+      Cost cost,
+      Dataset calibration,
+      List<String> warnings) {}
+
+  Admitted admit(PruningRequest asked) {
+    requireSound(asked);
+    if (asked.getOutput() != null) {
+      store.checkWritable(outputDirectory(asked.getOutput()));
+    }
+    PruningRequest request =
+        PruningRequest.newBuilder(asked)
+            .setModel(store.admit(asked.getModel()))
+            .setData(stored(asked.getData()))
+            .build();
+    Graph graph = readModel(request.getModel(), asked.getModel().getUri());
+    DependencyGraph groups = CutRules.groups(graph, request.getConstraints());
+    requireGroups(groups);
+    requireReachable(request, graph, groups);
+    Dataset calibration;
+    try (Network network = Network.load(graph)) {
+      for (DataRole role : DataRole.values()) {
+        if (role.of(request.getData()).isPresent()) {
+          Dataset examples = data.open(request.getData(), role);
+          examples.requireInputShape(network.inputShape());
+          examples.requireLabelsBelow(network.classes());
+        }
+      }
+      calibration = data.open(request.getData(), DataRole.CALIBRATION);
+    }
+    List<String> warnings = new ArrayList<>();
+    if (calibration.size() < request.getCalibration().getSamples()) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "%,d calibration examples were asked for, %,d are there.",
+              request.getCalibration().getSamples(),
+              calibration.size()));
+    }
+    return new Admitted(request, graph, groups, Cost.of(graph), calibration, warnings);
+  }
+
+  private static void requireSound(PruningRequest request) {
+    require(
+        REQUEST_ID.matcher(request.getRequestId()).matches(),
+        "the request id '" + request.getRequestId() + "' is not usable",
+        "use 1 to 64 letters, digits, '.', '_' and '-', beginning with a letter or digit");
+    PruningTarget target = request.getTarget();
+    double value = target.getValue();
+    require(
+        Double.isFinite(value) && value > 0 && !(target.getRelative() && value >= 1),
+        "the target " + value + " is not usable",
+        target.getRelative()
+            ? "give a fraction of the original between 0 and 1 (50 % is 0.5)"
+            : "give a positive number");
+    require(
+        request.getRecovery().getEpochs() >= 0
+            && Double.isFinite(request.getRecovery().getEpochs()),
+        "recovery.epochs is " + request.getRecovery().getEpochs(),
+        "give a number of 0 or more");
+    require(
+        request.getRecovery().getEpochs() == 0 || request.getData().getTrain() != null,
+        "fine-tuning is asked for but there is no training data",
+        "add data.train, or set recovery.epochs to 0");
+    requirePositive("calibration.samples", request.getCalibration().getSamples());
+    requirePositive("calibration.batchSize", request.getCalibration().getBatchSize());
+    requirePositive("recovery.batchSize", request.getRecovery().getBatchSize());
+    requirePositive(
+        "recovery.recalibrationSamples", request.getRecovery().getRecalibrationSamples());
+    requirePositive("measurement.threads", request.getMeasurement().getThreads());
+    requirePositive("measurement.batchSize", request.getMeasurement().getBatchSize());
+    requirePositive("measurement.samples", request.getMeasurement().getSamples());
+    requirePositive("constraints.channelMultiple", request.getConstraints().getChannelMultiple());
+    requirePositive("constraints.minChannels", request.getConstraints().getMinChannels());
+    double maxRatio = request.getConstraints().getMaxRatio();
+    require(
+        maxRatio > 0 && maxRatio < 1,
+        "constraints.maxRatio is " + maxRatio,
+        "give a number between 0 and 1");
+  }
+
+  private static void requirePositive(String field, int value) {
+    require(value > 0, field + " is " + value, "give a positive whole number");
+  }
+
+  private static void require(boolean holds, String message, String remedy) {
+    if (!holds) {
+      throw new WorkException(FailureReason.INVALID_REQUEST, message, remedy);
+    }
+  }
+
+  private static URI outputDirectory(String output) {
+    try {
+      return URI.create(output);
+    } catch (IllegalArgumentException e) {
+      throw new WorkException(
+          FailureReason.INVALID_REQUEST,
+          "output: '" + output + "' is no URI",
+          "give the URI of a folder, file:///results for instance",
+          e);
+    }
+  }
+
+  private DataSpec stored(DataSpec asked) {
+    return DataSpec.newBuilder(asked)
+        .setCalibration(stored(asked.getCalibration()))
+        .setTrain(stored(asked.getTrain()))
+        .setValidation(stored(asked.getValidation()))
+        .setTest(stored(asked.getTest()))
+        .build();
+  }
+
+  private DataSlice stored(DataSlice asked) {
+    return asked == null
+        ? null
+        : DataSlice.newBuilder(asked)
+            .setFiles(asked.getFiles().stream().map(store::admit).toList())
+            .build();
+  }
+
+  /** A stored file has no name; the user knows the model by where it came from. */
+  private Graph readModel(ArtifactRef stored, String userUri) {
+    String path = store.fetch(stored).toString();
+    try {
+      Graph graph = OnnxReader.read(store.fetch(stored));
+      ModelChecks.requireFiniteWeights(graph);
+      return graph;
+    } catch (InvalidModelException e) {
+      throw new InvalidModelException(
+          e.kind(), e.getMessage().replace(path, userUri), e.remedy(), e);
+    }
+  }
+
+  private static void requireGroups(DependencyGraph groups) {
+    if (groups.groups().isEmpty()) {
+      String reasons =
+          groups.frozen().stream()
+              .map(f -> f.reason())
+              .distinct()
+              .limit(3)
+              .reduce((a, b) -> a + "; " + b)
+              .orElse("it has no weights");
+      throw new WorkException(
+          FailureReason.NOTHING_TO_PRUNE,
+          "no channel of the model can be removed: " + reasons,
+          "look at the frozen axes with 'rspar inspect', or relax constraints.exclude");
+    }
+  }
+
+  /** Latency can only be measured; what MACs and parameters can reach is counted here. */
+  private static void requireReachable(
+      PruningRequest request, Graph graph, DependencyGraph groups) {
+    PruningTarget target = request.getTarget();
+    if (target.getMetric() == TargetMetric.LATENCY) {
+      return;
+    }
+    boolean macs = target.getMetric() == TargetMetric.MACS;
+    int[] smallest =
+        groups.groups().stream()
+            .mapToInt(g -> CutRules.allowedWidths(g, request.getConstraints())[0])
+            .toArray();
+    CostModel model = CostModel.of(graph, groups);
+    Cost dense = Cost.of(graph);
+    long least = macs ? model.macs(smallest) : model.parameters(smallest);
+    long full = macs ? dense.macs() : dense.parameters();
+    double limit = target.getRelative() ? target.getValue() * full : target.getValue();
+    if (least > limit) {
+      throw new WorkException(
+          FailureReason.TARGET_UNREACHABLE,
+          String.format(
+              Locale.ROOT,
+              "the target of %,.0f %s cannot be reached: with every group at its smallest allowed"
+                  + " width %,d of %,d remain (%.1f %%)",
+              limit,
+              macs ? "MACs" : "parameters",
+              least,
+              full,
+              100.0 * least / full),
+          "raise the target, or relax constraints.maxRatio, minChannels, channelMultiple or exclude");
+    }
+    require(
+        limit < full,
+        String.format(
+            Locale.ROOT, "the target of %,.0f is not below the original's %,d", limit, full),
+        "give a smaller target");
+  }
+}

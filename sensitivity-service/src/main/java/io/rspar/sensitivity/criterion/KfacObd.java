@@ -1,0 +1,90 @@
+package io.rspar.sensitivity.criterion;
+
+import ai.djl.ndarray.NDManager;
+import io.rspar.events.FisherKind;
+import io.rspar.graph.coupling.ChannelGroup;
+import io.rspar.graph.shape.Shapes;
+import io.rspar.kit.sensitivity.GroupSensitivity;
+import io.rspar.kit.sensitivity.SensitivityReport;
+import io.rspar.runtime.LabelSampler;
+import io.rspar.runtime.Network;
+import io.rspar.runtime.Torch;
+import io.rspar.runtime.data.Batch;
+import io.rspar.runtime.data.Batches;
+import io.rspar.sensitivity.curvature.CurvatureEstimator;
+import io.rspar.sensitivity.curvature.LayerFactors;
+import io.rspar.sensitivity.curvature.WeightedLayer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Kronecker-factored Optimal Brain Damage over calibration data; see {@link KfacObdScores}. The
+ * network is in evaluation mode: BatchNorm uses its running statistics.
+ */
+public final class KfacObd implements ChannelCriterion {
+
+  @Override
+  public SensitivityReport measure(Subject subject, Progress progress) {
+    Map<String, WeightedLayer> layers = layers(subject);
+    int samples = Math.min(subject.settings().getSamples(), subject.calibration().size());
+    try (NDManager manager = Torch.newManager();
+        Network network = Network.load(subject.graph())) {
+      CurvatureEstimator estimator = new CurvatureEstimator(manager, List.copyOf(layers.values()));
+      LabelSampler labels =
+          subject.settings().getFisher() == FisherKind.TRUE
+              ? LabelSampler.fromModel(subject.seed())
+              : LabelSampler.fromData();
+      int done = 0;
+      for (int[] indices : Batches.sequential(samples, subject.settings().getBatchSize())) {
+        try (Batch batch = subject.calibration().batch(manager, indices)) {
+          network.observe(batch, labels, estimator.nodes(), estimator);
+        }
+        done += indices.length;
+        progress.report(
+            (double) done / samples, "curvature from " + done + " of " + samples + " examples");
+      }
+      return report(subject, layers, estimator.factors(), samples);
+    }
+  }
+
+  private static SensitivityReport report(
+      Subject subject,
+      Map<String, WeightedLayer> layers,
+      Map<String, LayerFactors> factors,
+      int samples) {
+    Map<String, LayerFactors> damped = new LinkedHashMap<>();
+    factors.forEach((k, f) -> damped.put(k, f.damped(subject.settings().getDamping())));
+    KfacObdScores scores = new KfacObdScores(layers, damped);
+    List<GroupSensitivity> groups =
+        subject.groups().groups().stream()
+            .map(g -> GroupSensitivity.additive(g.id(), scores.of(g)))
+            .toList();
+    List<String> warnings =
+        scores.unscored(subject.groups().groups()).stream()
+            .map(id -> "Group " + id + " meets no layer with curvature: its scores are zero.")
+            .toList();
+    return new SensitivityReport("KFAC_OBD", true, samples, groups, warnings);
+  }
+
+  /** Layers with factors that a prunable group touches, by node name. */
+  private static Map<String, WeightedLayer> layers(Subject subject) {
+    Shapes shapes = Shapes.infer(subject.graph());
+    var touched =
+        subject.groups().groups().stream()
+            .map(ChannelGroup::members)
+            .flatMap(List::stream)
+            .map(m -> m.nodeName())
+            .collect(Collectors.toSet());
+    return subject.graph().nodes().stream()
+        .filter(n -> touched.contains(n.name()))
+        .map(n -> WeightedLayer.of(shapes, n))
+        .flatMap(Optional::stream)
+        .collect(
+            Collectors.toMap(
+                l -> l.node().name(), Function.identity(), (a, b) -> a, LinkedHashMap::new));
+  }
+}

@@ -1,0 +1,182 @@
+package io.rspar.sensitivity.curvature;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import io.rspar.graph.Node;
+import io.rspar.graph.Tensor;
+import io.rspar.graph.shape.Shapes;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * A layer that has Kronecker factors: a convolution or a linear map with a constant weight, seen as
+ * one matrix per convolution group, W: O × I.
+ *
+ * @param node the node
+ * @param weight name of the weight
+ * @param groups convolution groups; 1 for linear layers
+ * @param outputs O: output channels of one group
+ * @param inputs input channels of one group
+ * @param kernel extents of the kernel's spatial axes; empty for linear layers
+ * @param hasBias whether W carries the bias as a last column
+ * @param rows W per group, O×I row-major, I = inputs·patch() (+1)
+ */
+public record WeightedLayer(
+    Node node,
+    String weight,
+    int groups,
+    int outputs,
+    int inputs,
+    long[] kernel,
+    boolean hasBias,
+    double[][] rows) {
+
+  /** Kernel elements per input channel; 1 for linear layers. */
+  public int patch() {
+    return (int) Arrays.stream(kernel).reduce(1, Math::multiplyExact);
+  }
+
+  /** I: columns of W, the bias column included. */
+  public int columns() {
+    return inputs * patch() + (hasBias ? 1 : 0);
+  }
+
+  /** The layer that a node is, if it is one with a constant float weight. */
+  public static Optional<WeightedLayer> of(Shapes shapes, Node node) {
+    return switch (node.opType()) {
+      case "Conv" ->
+          constant(shapes, node, 1)
+              .map(w -> convolution(node, w, constant(shapes, node, 2).map(Tensor::toFloats)));
+      case "Gemm" ->
+          node.floatAttribute("alpha", 1) == 1
+                  && node.floatAttribute("beta", 1) == 1
+                  && node.intAttribute("transA", 0) == 0
+              ? constant(shapes, node, 1)
+                  .map(
+                      w ->
+                          linear(
+                              node,
+                              w,
+                              node.intAttribute("transB", 0) == 1,
+                              constant(shapes, node, 2).map(Tensor::toFloats)))
+              : Optional.empty();
+      case "MatMul" ->
+          constant(shapes, node, 1)
+              .filter(w -> w.shape().rank() == 2)
+              .map(w -> linear(node, w, false, Optional.empty()));
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<Tensor> constant(Shapes shapes, Node node, int input) {
+    return node.hasInput(input)
+        ? shapes.constant(node.input(input)).filter(t -> t.type().isFloatingPoint())
+        : Optional.empty();
+  }
+
+  private static WeightedLayer convolution(Node node, Tensor weight, Optional<float[]> bias) {
+    int groups = (int) node.intAttribute("group", 1);
+    int outputs = (int) weight.shape().dim(0) / groups;
+    int inputs = (int) weight.shape().dim(1);
+    long[] kernel = Arrays.copyOfRange(weight.shape().toArray(), 2, weight.shape().rank());
+    int patch = (int) Arrays.stream(kernel).reduce(1, Math::multiplyExact);
+    float[] values = weight.toFloats();
+    int columns = inputs * patch + (bias.isPresent() ? 1 : 0);
+    double[][] rows = new double[groups][outputs * columns];
+    for (int k = 0; k < groups; k++) {
+      for (int o = 0; o < outputs; o++) {
+        int row = k * outputs + o;
+        for (int i = 0; i < inputs * patch; i++) {
+          rows[k][o * columns + i] = values[row * inputs * patch + i];
+        }
+        if (bias.isPresent()) {
+          rows[k][o * columns + columns - 1] = bias.get()[row];
+        }
+      }
+    }
+    return new WeightedLayer(
+        node, node.input(1), groups, outputs, inputs, kernel, bias.isPresent(), rows);
+  }
+
+  private static WeightedLayer linear(
+      Node node, Tensor weight, boolean transposed, Optional<float[]> bias) {
+    int outputs = (int) weight.shape().dim(transposed ? 0 : 1);
+    int inputs = (int) weight.shape().dim(transposed ? 1 : 0);
+    Optional<float[]> rowBias = bias.filter(b -> b.length == outputs);
+    float[] values = weight.toFloats();
+    int columns = inputs + (rowBias.isPresent() ? 1 : 0);
+    double[] rows = new double[outputs * columns];
+    for (int o = 0; o < outputs; o++) {
+      for (int i = 0; i < inputs; i++) {
+        rows[o * columns + i] = values[transposed ? o * inputs + i : i * outputs + o];
+      }
+      if (rowBias.isPresent()) {
+        rows[o * columns + columns - 1] = rowBias.get()[o];
+      }
+    }
+    return new WeightedLayer(
+        node,
+        node.input(1),
+        1,
+        outputs,
+        inputs,
+        new long[0],
+        rowBias.isPresent(),
+        new double[][] {rows});
+  }
+
+  /**
+   * What one convolution group sees, as columns of W.
+   *
+   * @param input the node's input: N×C×H×W, or N×…×K for a linear layer
+   * @return N×I×T
+   */
+  NDArray patches(NDArray input, int group) {
+    NDArray patches;
+    if (node.opType().equals("Conv")) {
+      NDArray slice = groups == 1 ? input : channels(input, group * inputs, inputs);
+      Shape shape = input.getShape();
+      patches = geometry(shape).patches(slice);
+    } else {
+      patches = positionsLast(input);
+    }
+    if (!hasBias) {
+      return patches;
+    }
+    Shape shape = patches.getShape();
+    NDArray ones =
+        patches.getManager().ones(new Shape(shape.get(0), 1, shape.get(2)), patches.getDataType());
+    return NDArrays.concat(new NDList(patches, ones), 1);
+  }
+
+  /**
+   * Gradients of one convolution group.
+   *
+   * @param gradient with respect to the node's output: N×C×H×W, or N×…×K
+   * @return N×O×T
+   */
+  NDArray gradients(NDArray gradient, int group) {
+    if (node.opType().equals("Conv")) {
+      NDArray slice = groups == 1 ? gradient : channels(gradient, group * outputs, outputs);
+      return slice.reshape(slice.getShape().get(0), outputs, -1);
+    }
+    return positionsLast(gradient);
+  }
+
+  private PatchGeometry geometry(Shape input) {
+    return PatchGeometry.of(node, kernel, input.get(2), input.get(3));
+  }
+
+  private static NDArray channels(NDArray tensor, int from, int count) {
+    return tensor.get(":, {}:{}", from, from + count);
+  }
+
+  /** N×…×K → N×K×T. */
+  private static NDArray positionsLast(NDArray tensor) {
+    Shape shape = tensor.getShape();
+    long features = shape.get(shape.dimension() - 1);
+    return tensor.reshape(shape.get(0), -1, features).transpose(0, 2, 1);
+  }
+}

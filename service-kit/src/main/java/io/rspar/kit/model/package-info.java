@@ -1,0 +1,2 @@
+/** What a request says of its model, in the terms of the model graph. */
+package io.rspar.kit.model;

@@ -1,0 +1,39 @@
+package io.rspar.runtime;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+
+/** −log softmax(logits)[label], in nats. */
+public final class CrossEntropy {
+  private CrossEntropy() {}
+
+  /**
+   * The loss summed over the batch: its gradient with respect to an example's own activations is
+   * that example's gradient.
+   *
+   * @param logits N×K
+   * @param labels int64, N
+   * @return a scalar
+   */
+  public static NDArray sum(NDArray logits, NDArray labels) {
+    return sum(logits, labels, 0);
+  }
+
+  /**
+   * The loss averaged over the batch, with label smoothing (Szegedy et al., "Rethinking the
+   * Inception architecture for computer vision", CVPR 2016).
+   *
+   * @param smoothing ε: the target is (1 − ε)·one-hot + ε/K
+   */
+  public static NDArray mean(NDArray logits, NDArray labels, double smoothing) {
+    return sum(logits, labels, smoothing).div(labels.size());
+  }
+
+  private static NDArray sum(NDArray logits, NDArray labels, double smoothing) {
+    int classes = (int) logits.getShape().get(1);
+    float off = (float) (smoothing / classes);
+    float on = (float) (1 - smoothing) + off;
+    NDArray target = labels.oneHot(classes, on, off, DataType.FLOAT32);
+    return logits.logSoftmax(1).mul(target).sum().neg();
+  }
+}

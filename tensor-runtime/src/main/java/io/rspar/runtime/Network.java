@@ -1,0 +1,444 @@
+package io.rspar.runtime;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import io.rspar.graph.DataType;
+import io.rspar.graph.Graph;
+import io.rspar.graph.InvalidModelException;
+import io.rspar.graph.Node;
+import io.rspar.graph.Shape;
+import io.rspar.graph.Tensor;
+import io.rspar.graph.ValueInfo;
+import io.rspar.runtime.data.Batch;
+import io.rspar.runtime.data.InvalidDataException;
+import io.rspar.runtime.kernel.HostTensors;
+import io.rspar.runtime.kernel.Mode;
+import io.rspar.runtime.kernel.StatisticsSink;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A graph on the engine: its weights as arrays, its nodes bound to operators. For one thread at a
+ * time; gradient work of several networks takes turns (see {@link Autograd}).
+ */
+public final class Network implements AutoCloseable {
+  private final Graph graph;
+  private final NDManager manager;
+  private final Program program;
+  private final WeightRoles roles;
+  private final ValueInfo input;
+  private final String output;
+  private final String logits;
+  private final Map<String, NDArray> constants = new HashMap<>();
+  private final Map<String, Tensor> hostConstants = new HashMap<>();
+  private final Map<String, NDArray> parameters = new LinkedHashMap<>();
+  private final Map<String, NDArray> statistics = new LinkedHashMap<>();
+  private final Map<String, Program.Plan> plans = new HashMap<>();
+  private int classes;
+
+  private Network(Graph original) {
+    graph = Constants.separate(original);
+    input = onlyInput(graph);
+    output = graph.outputs().get(0).name();
+    program = new Program(graph);
+    Map<String, Tensor> tensors = Constants.of(graph);
+    roles = WeightRoles.of(graph, tensors);
+    logits = logitsOf(graph, output);
+    manager = Torch.newManager();
+    manager.setName("network " + graph.name());
+    // A scope of the caller's must not close weights.
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      tensors.forEach(this::place);
+      fold();
+      constants.values().forEach(NDScope::unregister);
+    }
+  }
+
+  /**
+   * Puts a graph on the engine.
+   *
+   * @throws InvalidModelException UNSUPPORTED naming the node if an operator, one of its forms or
+   *     an element type is not executed; or if the graph has not exactly one input
+   */
+  public static Network load(Graph graph) {
+    return new Network(graph);
+  }
+
+  private static ValueInfo onlyInput(Graph graph) {
+    if (graph.inputs().size() != 1 || graph.outputs().isEmpty()) {
+      throw new InvalidModelException(
+          InvalidModelException.Kind.UNSUPPORTED,
+          String.format(
+              "the model has %d inputs and %d outputs",
+              graph.inputs().size(), graph.outputs().size()),
+          "export a classifier with one input whose first output are the logits");
+    }
+    return graph.inputs().get(0);
+  }
+
+  /** What a closing Softmax reads: losses need logits, not probabilities. */
+  private static String logitsOf(Graph graph, String output) {
+    for (Node node : graph.nodes()) {
+      if (node.outputs().contains(output) && node.opType().equals("Softmax")) {
+        return node.input(0);
+      }
+    }
+    return output;
+  }
+
+  private void place(String name, Tensor tensor) {
+    NDArray array = HostTensors.upload(manager, tensor);
+    constants.put(name, array);
+    if (roles.parameters().contains(name)) {
+      parameters.put(name, array);
+    } else if (roles.statistics().contains(name)) {
+      statistics.put(name, array);
+    } else {
+      hostConstants.put(name, tensor);
+    }
+  }
+
+  /** Computes once what depends on fixed constants only: shape arithmetic of exporters. */
+  private void fold() {
+    Autograd.stopRecordingByDefault();
+    Pass pass = pass(manager, Mode.EVAL, StatisticsSink.NONE, ValueHook.NONE, Set.of());
+    Set<Program.Step> folded = new HashSet<>();
+    for (Program.Step step : program.steps()) {
+      Node node = step.node();
+      boolean fixed =
+          !node.inputs().isEmpty()
+              && node.inputs().stream().allMatch(i -> i.isEmpty() || isFixed(i));
+      if (fixed) {
+        pass.run(step);
+        for (String name : node.outputs()) {
+          NDArray value = pass.value(name);
+          constants.put(name, value);
+          host(value).ifPresent(tensor -> hostConstants.put(name, tensor));
+        }
+        folded.add(step);
+      }
+    }
+    program.remove(folded);
+  }
+
+  private boolean isFixed(String name) {
+    return constants.containsKey(name)
+        && !parameters.containsKey(name)
+        && !statistics.containsKey(name);
+  }
+
+  private static Optional<Tensor> host(NDArray value) {
+    return switch (value.getDataType()) {
+      case FLOAT32 -> Optional.of(HostTensors.download(value));
+      case INT64 ->
+          Optional.of(Tensor.ofLongs(Shape.of(value.getShape().getShape()), value.toLongArray()));
+      default -> Optional.empty();
+    };
+  }
+
+  /** The model's first output for a batch, in evaluation mode. */
+  public NDArray forward(NDArray x) {
+    return forward(x, Mode.EVAL);
+  }
+
+  /**
+   * The model's first output for a batch. The result is attached to {@code x}'s manager.
+   *
+   * @param x float32, N×C×H×W or as the model's input says
+   * @throws InvalidDataException SHAPE if {@code x} does not fit the model's input
+   */
+  public NDArray forward(NDArray x, Mode mode) {
+    return run(x, output, mode, StatisticsSink.NONE, ValueHook.NONE);
+  }
+
+  /**
+   * Class scores before any closing Softmax.
+   *
+   * @param x float32, as the model's input says
+   * @param hook sees and may replace every value; operations are recorded for gradients if the
+   *     caller is inside {@link Autograd#record}
+   * @return N×K
+   */
+  public NDArray logits(NDArray x, Mode mode, ValueHook hook) {
+    return asRows(run(x, logits, mode, StatisticsSink.NONE, hook), x);
+  }
+
+  /** {@link #logits(NDArray, Mode, ValueHook)} without a hook. */
+  public NDArray logits(NDArray x, Mode mode) {
+    return logits(x, mode, ValueHook.NONE);
+  }
+
+  /**
+   * A forward pass with statistics of the batch, which the sink receives; weights and running
+   * statistics stay as they are.
+   */
+  public void collectStatistics(NDArray x, StatisticsSink sink) {
+    run(x, logits, Mode.COLLECT, sink, ValueHook.NONE).close();
+  }
+
+  private NDArray run(NDArray x, String target, Mode mode, StatisticsSink sink, ValueHook hook) {
+    requireInput(x);
+    Autograd.stopRecordingByDefault();
+    return pass(x.getManager(), mode, sink, hook, Set.of())
+        .run(plan(target), input.name(), x, target);
+  }
+
+  private Pass pass(
+      NDManager owner, Mode mode, StatisticsSink sink, ValueHook hook, Set<String> retained) {
+    return new Pass(owner, constants, hostConstants, mode, sink, hook, retained);
+  }
+
+  private Program.Plan plan(String target) {
+    return plans.computeIfAbsent(target, program::planFor);
+  }
+
+  private void requireInput(NDArray x) {
+    Shape wanted = input.shape();
+    long[] given = x.getShape().getShape();
+    boolean fits = given.length == wanted.rank();
+    for (int axis = 1; fits && axis < given.length; axis++) {
+      fits = !wanted.isKnown(axis) || wanted.dim(axis) == given[axis];
+    }
+    if (!fits) {
+      throw new InvalidDataException(
+          InvalidDataException.Kind.SHAPE,
+          "a batch of shape "
+              + Shape.of(given)
+              + " does not fit the model's input '"
+              + input.name()
+              + "' of shape "
+              + wanted,
+          "correct layout or exampleShape, or use the model for these data");
+    }
+  }
+
+  private NDArray asRows(NDArray scores, NDArray x) {
+    long examples = x.getShape().get(0);
+    long[] shape = scores.getShape().getShape();
+    boolean rows = shape.length >= 2 && shape[0] == examples;
+    for (int axis = 2; rows && axis < shape.length; axis++) {
+      rows = shape[axis] == 1;
+    }
+    if (!rows) {
+      throw new InvalidModelException(
+          InvalidModelException.Kind.UNSUPPORTED,
+          String.format(
+              "output '%s' has shape %s for %d examples, not examples × classes",
+              logits, Shape.of(shape), examples),
+          "export a classifier with an open batch axis whose first output are the logits");
+    }
+    return shape.length == 2 ? scores : scores.reshape(examples, shape[1]);
+  }
+
+  /**
+   * One forward and one backward pass in evaluation mode over the summed per-example loss −log
+   * p(y|x); shows for every named node what it saw and the gradient of its output.
+   *
+   * <p>The gradient of a node's output is that of a zero tensor added to it.
+   *
+   * @param labels whose loss: see {@link LabelSampler}
+   * @param nodeNames Conv, Gemm or MatMul nodes; called in graph order
+   * @throws InvalidModelException MALFORMED if a name is no node of the graph
+   */
+  public void observe(
+      Batch batch, LabelSampler labels, Set<String> nodeNames, LayerObserver observer) {
+    List<Node> nodes =
+        graph.nodes().stream().filter(node -> nodeNames.contains(node.name())).toList();
+    requireFound(nodeNames, nodes.stream().map(Node::name).toList(), "node");
+    Set<String> inputs = new LinkedHashSet<>();
+    Set<String> outputs = new LinkedHashSet<>();
+    for (Node node : nodes) {
+      inputs.add(dataInput(node));
+      outputs.add(node.output(0));
+    }
+    try (Trace trace = trace(batch, labels, inputs, outputs)) {
+      for (Node node : nodes) {
+        try (NDArray gradient = trace.gradient(node.output(0))) {
+          observer.onLayer(node, trace.value(dataInput(node)), gradient);
+        }
+      }
+    }
+  }
+
+  /**
+   * As {@link #observe}, for values by name: activations and their gradients.
+   *
+   * @param valueNames the input or outputs of nodes
+   */
+  public void observeValues(
+      Batch batch, LabelSampler labels, Set<String> valueNames, ValueObserver observer) {
+    Set<String> known = new LinkedHashSet<>(Set.of(input.name()));
+    program.steps().forEach(step -> known.addAll(step.node().outputs()));
+    known.retainAll(valueNames);
+    requireFound(valueNames, known, "value");
+    try (Trace trace = trace(batch, labels, known, known)) {
+      for (String name : known) {
+        try (NDArray gradient = trace.gradient(name)) {
+          observer.onValue(name, trace.value(name), gradient);
+        }
+      }
+    }
+  }
+
+  private static void requireFound(
+      Set<String> wanted, java.util.Collection<String> found, String what) {
+    Set<String> missing = new java.util.TreeSet<>(wanted);
+    missing.removeAll(found);
+    if (!missing.isEmpty()) {
+      throw new InvalidModelException(
+          InvalidModelException.Kind.MALFORMED,
+          "the graph has no " + what + " named " + missing,
+          "name " + what + "s of this graph");
+    }
+  }
+
+  /** The operand that is not a weight. */
+  private String dataInput(Node node) {
+    return node.inputs().stream()
+        .filter(name -> !constants.containsKey(name))
+        .findFirst()
+        .orElse(node.input(0));
+  }
+
+  private Trace trace(
+      Batch batch, LabelSampler labels, Set<String> values, Set<String> differentiated) {
+    requireInput(batch.x());
+    Trace trace = new Trace(batch.x().getManager(), differentiated);
+    Set<String> retained = new HashSet<>(values);
+    retained.add(logits);
+    try {
+      Autograd.record(
+          collector -> {
+            try (NDScope scope = new NDScope()) {
+              scope.suppressNotUsedWarning();
+              Pass pass =
+                  pass(batch.x().getManager(), Mode.EVAL, StatisticsSink.NONE, trace, retained);
+              NDArray scores =
+                  asRows(pass.run(plan(logits), input.name(), batch.x(), logits), batch.x());
+              NDArray y = labels.labels(scores, batch);
+              collector.backward(CrossEntropy.sum(scores, y));
+              values.forEach(name -> trace.keep(name, pass.value(name)));
+            }
+            return null;
+          });
+      return trace;
+    } catch (RuntimeException e) {
+      trace.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Gradients of the summed per-example loss with respect to every parameter, in evaluation mode.
+   * The caller closes them.
+   */
+  public Map<String, NDArray> parameterGradients(Batch batch, LabelSampler labels) {
+    requireGradients(true);
+    try {
+      Autograd.record(
+          collector -> {
+            try (NDScope scope = new NDScope()) {
+              scope.suppressNotUsedWarning();
+              NDArray scores = logits(batch.x(), Mode.EVAL);
+              collector.backward(CrossEntropy.sum(scores, labels.labels(scores, batch)));
+            }
+            return null;
+          });
+      Map<String, NDArray> gradients = new LinkedHashMap<>();
+      parameters.forEach((name, weight) -> gradients.put(name, takeGradient(weight)));
+      return gradients;
+    } finally {
+      requireGradients(false);
+    }
+  }
+
+  private static NDArray takeGradient(NDArray weight) {
+    try (NDArray gradient = weight.getGradient()) {
+      NDArray taken = gradient.duplicate();
+      gradient.subi(gradient);
+      return taken;
+    }
+  }
+
+  /** Whether recorded passes compute gradients of the parameters. Off after loading. */
+  public void requireGradients(boolean required) {
+    parameters.values().forEach(weight -> weight.setRequiresGradient(required));
+  }
+
+  /**
+   * Trained weights by name, live: in-place changes are changes of the network. Names are those of
+   * initialisers, or of the outputs of Constant nodes.
+   */
+  public Map<String, NDArray> parameters() {
+    return Collections.unmodifiableMap(parameters);
+  }
+
+  /** Running means and variances of BatchNormalization by name, live. */
+  public Map<String, NDArray> statistics() {
+    return Collections.unmodifiableMap(statistics);
+  }
+
+  /**
+   * The graph with the current weights and statistics, under the same names. Where the file shared
+   * equal tensors between layers through Identity nodes, each layer has its own.
+   */
+  public Graph toGraph() {
+    Map<String, Tensor> current = new HashMap<>();
+    parameters.forEach((name, array) -> current.put(name, HostTensors.download(array)));
+    statistics.forEach((name, array) -> current.put(name, HostTensors.download(array)));
+    return Constants.replace(graph, current);
+  }
+
+  /** Shape of the input with its batch axis; open extents as in the model. */
+  public Shape inputShape() {
+    return input.shape();
+  }
+
+  /**
+   * Number of classes: extent of the logits' second axis.
+   *
+   * @throws InvalidModelException UNSUPPORTED if the model leaves its input's extents open and does
+   *     not state the output's
+   */
+  public int classes() {
+    if (classes == 0) {
+      Shape declared = graph.outputs().get(0).shape();
+      classes =
+          declared.rank() >= 2 && declared.isKnown(1) ? (int) declared.dim(1) : countClasses();
+    }
+    return classes;
+  }
+
+  private int countClasses() {
+    long[] one = input.shape().toArray();
+    one[0] = 1;
+    for (long dim : one) {
+      if (dim == Shape.UNKNOWN || input.type() != DataType.FLOAT) {
+        throw new InvalidModelException(
+            InvalidModelException.Kind.UNSUPPORTED,
+            "the number of classes is not known: the input has shape " + input.shape(),
+            "export the model with known image extents");
+      }
+    }
+    try (NDManager local = Torch.newManager();
+        NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      NDArray zeros = local.zeros(new ai.djl.ndarray.types.Shape(one));
+      return (int) logits(zeros, Mode.EVAL).getShape().get(1);
+    }
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

@@ -1,0 +1,129 @@
+package io.rspar.runtime;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import io.rspar.graph.Node;
+import io.rspar.graph.Tensor;
+import io.rspar.runtime.kernel.Mode;
+import io.rspar.runtime.kernel.Operands;
+import io.rspar.runtime.kernel.StatisticsSink;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One forward pass: computes values in order and closes each after its last use. While gradients
+ * are recorded, the engine keeps what the backward pass needs; closing a handle does not free it.
+ */
+final class Pass {
+  private final NDManager manager;
+  private final Map<String, NDArray> constants;
+  private final Map<String, Tensor> hostConstants;
+  private final Mode mode;
+  private final StatisticsSink statistics;
+  private final ValueHook hook;
+  private final Set<String> retained;
+  private final Map<String, NDArray> values = new HashMap<>();
+
+  /**
+   * @param manager owns what the pass makes
+   * @param constants parameters, statistics and fixed tensors by name
+   * @param hostConstants copies of fixed tensors on the host
+   * @param retained values that stay open after the pass
+   */
+  Pass(
+      NDManager manager,
+      Map<String, NDArray> constants,
+      Map<String, Tensor> hostConstants,
+      Mode mode,
+      StatisticsSink statistics,
+      ValueHook hook,
+      Set<String> retained) {
+    this.manager = manager;
+    this.constants = constants;
+    this.hostConstants = hostConstants;
+    this.mode = mode;
+    this.statistics = statistics;
+    this.hook = hook;
+    this.retained = retained;
+  }
+
+  /** Computes a value; the caller closes it, or the scope does in which the pass runs. */
+  NDArray run(Program.Plan plan, String input, NDArray x, String target) {
+    values.put(input, hook.apply(input, x));
+    boolean done = false;
+    try {
+      for (int i = 0; i < plan.steps().size(); i++) {
+        run(plan.steps().get(i));
+        release(plan.lastUses().get(i));
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        values.remove(input);
+        values.values().forEach(NDArray::close);
+      }
+    }
+    NDArray result = values.get(target);
+    if (result == null) {
+      result = constants.get(target).duplicate();
+    }
+    result.attach(manager);
+    return result;
+  }
+
+  /** A retained value, which the caller closes. */
+  NDArray value(String name) {
+    NDArray value = values.get(name);
+    return value != null ? value : constants.get(name);
+  }
+
+  /** Computes the outputs of one node. */
+  void run(Program.Step step) {
+    Node node = step.node();
+    NDList outputs;
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      outputs = step.kernel().run(operands(node));
+      NDScope.unregister(outputs);
+    }
+    for (int i = 0; i < node.outputs().size() && i < outputs.size(); i++) {
+      String name = node.output(i);
+      NDArray value = outputs.get(i);
+      NDScope.register(value);
+      NDArray seen = hook.apply(name, value);
+      if (seen != value) {
+        value.close();
+      }
+      values.put(name, seen);
+    }
+  }
+
+  private Operands operands(Node node) {
+    int count = node.inputs().size();
+    NDArray[] arrays = new NDArray[count];
+    Tensor[] host = new Tensor[count];
+    for (int i = 0; i < count; i++) {
+      if (node.hasInput(i)) {
+        NDArray value = values.get(node.input(i));
+        arrays[i] = value != null ? value : constants.get(node.input(i));
+        host[i] = value != null ? null : hostConstants.get(node.input(i));
+      }
+    }
+    return new Operands(node, manager, arrays, host, mode, statistics);
+  }
+
+  private void release(List<String> names) {
+    for (String name : names) {
+      if (!retained.contains(name)) {
+        NDArray value = values.remove(name);
+        if (value != null) {
+          value.close();
+        }
+      }
+    }
+  }
+}

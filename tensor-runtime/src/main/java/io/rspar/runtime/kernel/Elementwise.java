@@ -1,0 +1,56 @@
+package io.rspar.runtime.kernel;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import io.rspar.graph.Node;
+import java.util.function.BinaryOperator;
+
+/** Functions of several tensors, element by element, with NumPy's broadcasting. */
+final class Elementwise {
+  private Elementwise() {}
+
+  static KernelFactory binary(BinaryOperator<NDArray> function) {
+    return (node, opset) -> {
+      Unsupported.unless(opset >= 7, node, "the explicit broadcasting of operator sets before 7");
+      return in -> new NDList(function.apply(in.array(0), in.array(1)));
+    };
+  }
+
+  /** Operators of any number of tensors, such as {@code Max} and {@code Sum}. */
+  static KernelFactory variadic(BinaryOperator<NDArray> function) {
+    return (node, opset) ->
+        in -> {
+          NDArray result = Axes.alias(in.array(0));
+          for (int i = 1; i < in.count(); i++) {
+            result = function.apply(result, in.array(i));
+          }
+          return new NDList(result);
+        };
+  }
+
+  /** Integers are divided toward zero. */
+  static Kernel div(Node node, long opset) {
+    return in -> {
+      NDArray quotient = in.array(0).div(in.array(1));
+      return new NDList(
+          in.isInteger(0) ? quotient.trunc().toType(DataType.INT64, false) : quotient);
+    };
+  }
+
+  static Kernel where(Node node, long opset) {
+    return in -> new NDList(NDArrays.where(in.array(0), in.array(1), in.array(2)));
+  }
+
+  static Kernel cast(Node node, long opset) {
+    DataType to =
+        HostTensors.engineType(
+            io.rspar.graph.DataType.ofOnnxCode((int) node.intAttribute("to", 0)));
+    return in -> {
+      NDArray x = in.array(0);
+      // A cast to the type it has would return the operand itself.
+      return new NDList(x.getDataType() == to ? Axes.alias(x) : x.toType(to, true));
+    };
+  }
+}

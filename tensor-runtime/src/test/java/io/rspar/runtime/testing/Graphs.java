@@ -1,0 +1,187 @@
+package io.rspar.runtime.testing;
+
+import io.rspar.graph.Attribute;
+import io.rspar.graph.DataType;
+import io.rspar.graph.Graph;
+import io.rspar.graph.Node;
+import io.rspar.graph.Shape;
+import io.rspar.graph.Tensor;
+import io.rspar.graph.ValueInfo;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
+/** Builds a graph node by node; weights are drawn from a seed. */
+public final class Graphs {
+  private final long opset;
+  private final SplittableRandom random = new SplittableRandom(7);
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<String, Tensor> initializers = new LinkedHashMap<>();
+  private ValueInfo input;
+
+  private Graphs(long opset) {
+    this.opset = opset;
+  }
+
+  public static Graphs opset(long opset) {
+    return new Graphs(opset);
+  }
+
+  /** The float input; −1 leaves an extent open. */
+  public Graphs input(String name, long... shape) {
+    String[] symbols = new String[shape.length];
+    for (int i = 0; i < shape.length; i++) {
+      symbols[i] = shape[i] < 0 ? "d" + i : "";
+    }
+    input = new ValueInfo(name, DataType.FLOAT, Shape.of(shape), List.of(symbols));
+    return this;
+  }
+
+  /** A float initialiser with values from −1 to 1. */
+  public Graphs weight(String name, long... shape) {
+    return constant(name, random(random, 1, shape));
+  }
+
+  /** A float initialiser with values from 0.5 to 1.5: variances, slopes. */
+  public Graphs positive(String name, long... shape) {
+    float[] values = random(random, 0.5f, shape).toFloats();
+    for (int i = 0; i < values.length; i++) {
+      values[i] += 1;
+    }
+    return constant(name, Tensor.ofFloats(Shape.of(shape), values));
+  }
+
+  public Graphs constant(String name, Tensor value) {
+    initializers.put(name, value);
+    return this;
+  }
+
+  public Graphs longs(String name, long... values) {
+    return constant(name, Tensor.ofLongs(Shape.of(values.length), values));
+  }
+
+  public Graphs scalar(String name, float value) {
+    return constant(name, Tensor.ofFloats(Shape.of(), value));
+  }
+
+  /**
+   * A node named after its first output.
+   *
+   * @param inputs names separated by blanks; "_" = left out
+   * @param outputs names separated by blanks
+   * @param attributes pairs of name and Long, Float, String, long[], Tensor
+   */
+  public Graphs node(String opType, String inputs, String outputs, Object... attributes) {
+    Map<String, Attribute> map = new TreeMap<>();
+    for (int i = 0; i < attributes.length; i += 2) {
+      map.put((String) attributes[i], attribute(attributes[i + 1]));
+    }
+    List<String> in =
+        inputs.isEmpty()
+            ? List.of()
+            : Arrays.stream(inputs.split(" ")).map(s -> s.equals("_") ? "" : s).toList();
+    List<String> out = List.of(outputs.split(" "));
+    nodes.add(new Node("node_" + out.get(0), "", opType, in, out, map));
+    return this;
+  }
+
+  private static Attribute attribute(Object value) {
+    if (value instanceof Integer i) {
+      return new Attribute.OfInt(i);
+    }
+    if (value instanceof Float f) {
+      return new Attribute.OfFloat(f);
+    }
+    if (value instanceof String s) {
+      return new Attribute.OfString(s);
+    }
+    if (value instanceof Tensor t) {
+      return new Attribute.OfTensor(t);
+    }
+    return new Attribute.OfInts(Arrays.stream((long[]) value).boxed().toList());
+  }
+
+  public Graph output(String name, int rank) {
+    long[] open = new long[rank];
+    Arrays.fill(open, Shape.UNKNOWN);
+    return output(name, Shape.of(open));
+  }
+
+  public Graph output(String name, Shape shape) {
+    String[] symbols = new String[shape.rank()];
+    for (int i = 0; i < symbols.length; i++) {
+      symbols[i] = shape.isKnown(i) ? "" : "o" + i;
+    }
+    return new Graph(
+        "test",
+        List.of(input),
+        List.of(new ValueInfo(name, DataType.FLOAT, shape, List.of(symbols))),
+        nodes,
+        initializers,
+        Map.of("", opset),
+        opset < 13 ? 7 : opset < 19 ? 8 : 10,
+        "test",
+        Map.of());
+  }
+
+  public static long[] ints(long... values) {
+    return values;
+  }
+
+  /** Values from −limit to limit. */
+  public static Tensor random(SplittableRandom random, float limit, long... shape) {
+    float[] values = new float[(int) Shape.of(shape).elements()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (random.nextDouble() * 2 - 1) * limit;
+    }
+    return Tensor.ofFloats(Shape.of(shape), values);
+  }
+
+  /** A small residual network with BatchNorm: N×{@code channels}×8×8 → N×classes. */
+  public static Graph residual(int channels, int width, int classes) {
+    Graphs g = opset(17).input("x", -1, channels, 8, 8);
+    g.batchNormed("x", "stem", channels, width, 3, 1, true);
+    g.batchNormed("stem", "a", width, width, 3, 1, true);
+    g.batchNormed("a", "b", width, width, 3, 1, false);
+    g.node("Add", "b stem", "sum1").node("Relu", "sum1", "block1");
+    g.batchNormed("block1", "c", width, 2 * width, 3, 2, true);
+    g.batchNormed("c", "d", 2 * width, 2 * width, 3, 1, false);
+    g.batchNormed("block1", "short", width, 2 * width, 1, 2, false);
+    g.node("Add", "d short", "sum2").node("Relu", "sum2", "block2");
+    g.node("GlobalAveragePool", "block2", "pooled").node("Flatten", "pooled", "features");
+    g.weight("fc.weight", classes, 2 * width).weight("fc.bias", classes);
+    g.node("Gemm", "features fc.weight fc.bias", "logits", "transB", 1);
+    return g.output("logits", Shape.of(Shape.UNKNOWN, classes));
+  }
+
+  private void batchNormed(
+      String from, String to, int in, int out, int kernel, int stride, boolean relu) {
+    Tensor weight =
+        random(random, (float) Math.sqrt(6.0 / (in * kernel * kernel)), out, in, kernel, kernel);
+    constant(to + ".weight", weight);
+    int pad = kernel / 2;
+    node(
+        "Conv",
+        from + " " + to + ".weight",
+        to + "_conv",
+        "kernel_shape",
+        ints(kernel, kernel),
+        "pads",
+        ints(pad, pad, pad, pad),
+        "strides",
+        ints(stride, stride));
+    positive(to + ".scale", out).weight(to + ".bias", out);
+    weight(to + ".mean", out).positive(to + ".var", out);
+    node(
+        "BatchNormalization",
+        String.format("%1$s_conv %1$s.scale %1$s.bias %1$s.mean %1$s.var", to),
+        relu ? to + "_bn" : to);
+    if (relu) {
+      node("Relu", to + "_bn", to);
+    }
+  }
+}
