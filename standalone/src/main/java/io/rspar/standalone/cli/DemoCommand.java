@@ -1,0 +1,50 @@
+package io.rspar.standalone.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code rspar demo}. */
+@Command(
+    name = "demo",
+    description = "Prunes a small residual network for Fashion-MNIST, start to finish.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  rspar demo            a few minutes, with fine-tuning",
+      "  rspar demo --short    about a minute, without"
+    })
+final class DemoCommand implements Callable<Integer> {
+  /** System property that names the folder of the project; the launcher sets it. */
+  private static final String HOME = "rspar.home";
+
+  @Option(names = "--short", description = "Fewer examples and no fine-tuning.")
+  private boolean shortForm;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "DIR",
+      description = "Folder that receives the results. Default: out/demo in the project's folder.")
+  private Path out;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    Path home = Path.of(System.getProperty(HOME, "."));
+    Path request =
+        home.resolve("examples/fashion-mnist")
+            .resolve(shortForm ? "request-short.yaml" : "request.yaml");
+    if (!Files.exists(request)) {
+      throw CommandFailure.usage(
+          request + " does not exist", "call rspar from the project's folder, or by its path");
+    }
+    new EmbeddedRun(spec.commandLine().getOut(), false, false)
+        .run(request, out == null ? home.resolve("out/demo") : out);
+    return 0;
+  }
+}

@@ -1,0 +1,64 @@
+package io.rspar.standalone.cli;
+
+import io.rspar.graph.InvalidModelException;
+import io.rspar.kit.failure.Failure;
+import io.rspar.kit.failure.Failures;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command line's entry. */
+@Command(
+    name = "rspar",
+    description = "Makes neural networks physically smaller: structured pruning on Kafka.",
+    mixinStandardHelpOptions = true,
+    version = "rspar 0.1.0",
+    subcommands = {DemoCommand.class, RunCommand.class, CommandLine.HelpCommand.class},
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  rspar demo --short",
+      "  rspar run request.yaml --out out/",
+      "",
+      "Exit codes: 0 done, 1 failed, 2 wrong usage."
+    })
+public final class Rspar implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "A command is missing");
+  }
+
+  public static void main(String[] arguments) {
+    // Before the first logger: the command line shows progress, not log lines.
+    System.setProperty("java.util.logging.manager", "org.jboss.logmanager.LogManager");
+    System.setProperty(
+        "logging.configuration", String.valueOf(Rspar.class.getResource("logging.properties")));
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /** The commands, ready to execute; its streams can be redirected. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Rspar())
+        .setExecutionExceptionHandler(
+            (exception, commandLine, parsed) -> report(exception, commandLine.getErr()));
+  }
+
+  private static int report(Exception exception, PrintWriter err) {
+    if (exception instanceof CommandFailure failure) {
+      err.println(failure.line());
+      err.flush();
+      return failure.exitCode();
+    }
+    Failure failure = Failures.of(exception);
+    err.println(CommandFailure.failed(failure.message(), failure.remedy()).line());
+    if (failure.concernsOperator() && !(exception instanceof InvalidModelException)) {
+      exception.printStackTrace(err);
+    }
+    err.flush();
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+}
