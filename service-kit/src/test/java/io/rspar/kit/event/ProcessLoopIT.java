@@ -1,0 +1,200 @@
+package io.rspar.kit.event;
+
+import static io.rspar.kit.event.Cluster.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rspar.events.CandidateProposed;
+import io.rspar.events.FailureReason;
+import io.rspar.events.PruningFailed;
+import io.rspar.events.WorkFailed;
+import io.rspar.events.topic.Topic;
+import io.rspar.kit.failure.Failure;
+import io.rspar.kit.failure.WorkException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.apache.avro.specific.SpecificRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class ProcessLoopIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+  @TempDir Path folder;
+  private EmbeddedBroker broker;
+  private Cluster cluster;
+
+  @BeforeEach
+  void start() throws Exception {
+    broker = EmbeddedBroker.start(folder);
+    cluster = new Cluster(broker.bootstrapServers());
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.close();
+    broker.close();
+  }
+
+  /**
+   * The messages of a request in order, each once; proposes a candidate with as many candidates
+   * before it as messages, so that lost or doubled state shows in the index.
+   */
+  private static class Collector implements Process<List<String>> {
+    final List<String> acted = new CopyOnWriteArrayList<>();
+
+    @Override
+    public List<String> initial(String requestId) {
+      return List.of();
+    }
+
+    @Override
+    public List<String> fold(List<String> state, SpecificRecord event) {
+      String message = ((WorkFailed) event).getMessage();
+      if (state.contains(message)) {
+        return state;
+      }
+      List<String> next = new ArrayList<>(state);
+      next.add(message);
+      return List.copyOf(next);
+    }
+
+    @Override
+    public List<Outgoing> act(List<String> state, SpecificRecord event) {
+      String requestId = Topic.requestIdOf(event);
+      String message = ((WorkFailed) event).getMessage();
+      acted.add(requestId + ":" + message);
+      if (message.equals("unbearable")) {
+        throw new WorkException(FailureReason.TARGET_UNREACHABLE, "cannot go on", "ask for less");
+      }
+      return List.of(
+          Outgoing.of(Topic.PRUNING_CANDIDATES, TestEvents.proposed(requestId, state.size())));
+    }
+
+    @Override
+    public List<Outgoing> failed(List<String> state, SpecificRecord event, Failure failure) {
+      return List.of(
+          Outgoing.of(
+              Topic.PRUNING_RESULTS,
+              TestEvents.pruningFailed(Topic.requestIdOf(event), failure.message())));
+    }
+
+    @Override
+    public boolean finished(List<String> state) {
+      return state.contains("last");
+    }
+  }
+
+  @Test
+  void aRestartRebuildsTheStateWithoutActingAgain() throws Exception {
+    for (String id : List.of("a", "b", "c")) {
+      say(Topic.SENSITIVITY_REPORTS, id, "one");
+      say(Topic.EVALUATION_RESULTS, id, "two");
+    }
+    Collector before = new Collector();
+    try (EventLoop loop = cluster.search(before)) {
+      await("six proposals", PATIENCE, () -> proposals().size() == 6);
+    }
+    Collector after = new Collector();
+    try (EventLoop loop = cluster.search(after)) {
+      for (String id : List.of("a", "b", "c")) {
+        say(Topic.EVALUATION_RESULTS, id, "two"); // a duplicate
+        say(Topic.EVALUATION_RESULTS, id, "three");
+      }
+      await("nine proposals", PATIENCE, () -> proposals().size() == 9);
+    }
+    assertThat(after.acted).containsExactlyInAnyOrder("a:three", "b:three", "c:three");
+    assertThat(proposals())
+        .containsExactlyInAnyOrder("a-1", "a-2", "a-3", "b-1", "b-2", "b-3", "c-1", "c-2", "c-3");
+  }
+
+  @Test
+  void aRequestThatHasEndedStaysEndedAcrossARestart() throws Exception {
+    say(Topic.SENSITIVITY_REPORTS, "fails", "unbearable");
+    say(Topic.SENSITIVITY_REPORTS, "finishes", "last");
+    try (EventLoop loop = cluster.search(new Collector())) {
+      await("the end of one", PATIENCE, () -> ends().size() == 1);
+      await("the proposal of the other", PATIENCE, () -> proposals().size() == 1);
+    }
+    Collector after = new Collector();
+    try (EventLoop loop = cluster.search(after)) {
+      say(Topic.EVALUATION_RESULTS, "fails", "straggler");
+      say(Topic.EVALUATION_RESULTS, "finishes", "straggler");
+      say(Topic.EVALUATION_RESULTS, "fresh", "one");
+      await("the fresh request", PATIENCE, () -> proposals().contains("fresh-1"));
+      // The stragglers' partitions may be read later than the fresh one's.
+      Thread.sleep(1_000);
+    }
+    assertThat(after.acted).containsExactly("fresh:one");
+    assertThat(ends()).extracting(PruningFailed::getMessage).containsExactly("cannot go on");
+  }
+
+  @Test
+  void anUnreadableRecordOfAKnownRequestIsToldToTheProcess() throws Exception {
+    cluster.publishRaw(Topic.EVALUATION_RESULTS, "r", "junk".getBytes());
+    Collector process = new Collector();
+    try (EventLoop loop = cluster.search(process)) {
+      await("a proposal in answer", PATIENCE, () -> proposals().size() == 1);
+    }
+    assertThat(process.acted).hasSize(1);
+    assertThat(process.acted.get(0)).startsWith("r:A record cannot be read");
+    assertThat(cluster.committed("evaluation-results-dlq")).hasSize(1);
+  }
+
+  @Test
+  void membersShareRequestsAndKeepStateAcrossRebalances() throws Exception {
+    List<String> ids = List.of("a", "b", "c", "d", "e", "f", "g", "h");
+    for (String id : ids) {
+      say(Topic.SENSITIVITY_REPORTS, id, "one");
+    }
+    Collector first = new Collector();
+    Collector second = new Collector();
+    try (EventLoop one = cluster.search(first)) {
+      await("first proposals", PATIENCE, () -> proposals().size() == ids.size());
+      try (EventLoop two = cluster.search(second)) {
+        for (int round = 2; round <= 4; round++) {
+          for (String id : ids) {
+            say(Topic.EVALUATION_RESULTS, id, "round " + round);
+          }
+          int expected = round * ids.size();
+          await("round " + round, PATIENCE, () -> proposals().size() == expected);
+        }
+      }
+      for (String id : ids) {
+        say(Topic.EVALUATION_RESULTS, id, "last");
+      }
+      await("the last", PATIENCE, () -> proposals().size() == 5 * ids.size());
+    }
+    assertThat(proposals())
+        .containsExactlyInAnyOrderElementsOf(
+            ids.stream()
+                .flatMap(
+                    id -> java.util.stream.IntStream.rangeClosed(1, 5).mapToObj(i -> id + "-" + i))
+                .toList());
+    assertThat(second.acted).as("the second member had a share").isNotEmpty();
+  }
+
+  private void say(Topic topic, String requestId, String message) throws Exception {
+    cluster.publish(
+        topic,
+        TestEvents.workFailed(
+            requestId, null, new Failure(FailureReason.INTERNAL_ERROR, message, "none", 1)));
+  }
+
+  private List<String> proposals() {
+    return cluster.events(Topic.PRUNING_CANDIDATES, CandidateProposed.class).stream()
+        .map(CandidateProposed::getCandidateId)
+        .toList();
+  }
+
+  private List<PruningFailed> ends() {
+    return cluster.events(Topic.PRUNING_RESULTS, PruningFailed.class);
+  }
+}

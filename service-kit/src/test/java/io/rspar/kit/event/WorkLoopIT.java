@@ -1,0 +1,303 @@
+package io.rspar.kit.event;
+
+import static io.rspar.kit.event.Cluster.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rspar.events.CandidateProposed;
+import io.rspar.events.CandidatePruned;
+import io.rspar.events.FailureReason;
+import io.rspar.events.PruningStatus;
+import io.rspar.events.WorkFailed;
+import io.rspar.events.topic.Topic;
+import io.rspar.kit.failure.Failure;
+import io.rspar.kit.failure.WorkException;
+import io.rspar.kit.metric.Metric;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class WorkLoopIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+  @TempDir Path folder;
+  private EmbeddedBroker broker;
+  private Cluster cluster;
+
+  @BeforeEach
+  void start() throws Exception {
+    broker = EmbeddedBroker.start(folder);
+    cluster = new Cluster(broker.bootstrapServers());
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.close();
+    broker.close();
+  }
+
+  /** Prunes at once; tests override what they are about. */
+  private static class PromptWorker implements Worker {
+    @Override
+    public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
+      return List.of(
+          Outgoing.of(Topic.PRUNED_MODELS, TestEvents.pruned((CandidateProposed) event)));
+    }
+
+    @Override
+    public List<Outgoing> failed(SpecificRecord event, Failure failure) {
+      CandidateProposed proposed = (CandidateProposed) event;
+      return List.of(
+          Outgoing.of(
+              Topic.EVALUATION_RESULTS,
+              TestEvents.workFailed(proposed.getRequestId(), proposed.getCandidateId(), failure)));
+    }
+
+    @Override
+    public List<Outgoing> unreadable(String requestId, Failure failure) {
+      return List.of(
+          Outgoing.of(Topic.EVALUATION_RESULTS, TestEvents.workFailed(requestId, null, failure)));
+    }
+  }
+
+  @Test
+  void everyResultIsPublishedOnceAndTheWorkIsCommitted() throws Exception {
+    for (int i = 0; i < 40; i++) {
+      cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("r", i));
+    }
+    try (EventLoop first = cluster.pruner(new PromptWorker())) {
+      await("all results", PATIENCE, () -> prunedIds().size() == 40);
+      assertThat(first.healthy()).isTrue();
+    }
+    AtomicInteger again = new AtomicInteger();
+    try (EventLoop second =
+        cluster.pruner(
+            new PromptWorker() {
+              @Override
+              public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
+                again.incrementAndGet();
+                return super.work(event, job);
+              }
+            })) {
+      cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("r", 40));
+      await("the one new result", PATIENCE, () -> prunedIds().size() == 41);
+      assertThat(second.state()).isEqualTo(LoopState.RUNNING);
+    }
+    assertThat(again).hasValue(1);
+    assertThat(prunedIds()).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void resultsCarryCloudEventsHeaders() throws Exception {
+    cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("r-7", 0));
+    try (EventLoop loop = cluster.pruner(new PromptWorker())) {
+      await("the result", PATIENCE, () -> prunedIds().size() == 1);
+    }
+    var headers = cluster.committed("pruned-models").get(0).headers();
+    assertThat(EventHeaders.text(headers, EventHeaders.SPEC_VERSION)).contains("1.0");
+    assertThat(EventHeaders.text(headers, EventHeaders.TYPE))
+        .contains("io.rspar.events.CandidatePruned");
+    assertThat(EventHeaders.text(headers, EventHeaders.SOURCE)).contains("/rspar/pruner");
+    assertThat(EventHeaders.text(headers, EventHeaders.CORRELATION)).contains("r-7");
+    assertThat(EventHeaders.text(headers, EventHeaders.ID)).isPresent();
+  }
+
+  @Test
+  void aPoisonRecordGoesToTheDeadLettersAndTheNextIsWorkedOn() throws Exception {
+    // The same key, so that all three lie in one partition, one behind the other.
+    cluster.publishRaw(Topic.PRUNING_CANDIDATES, "r-0", "no event".getBytes());
+    cluster.publishRaw(Topic.PRUNING_CANDIDATES, "r-0", null);
+    cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("r", 0));
+    try (EventLoop loop = cluster.pruner(new PromptWorker())) {
+      await("the good one", PATIENCE, () -> prunedIds().equals(List.of("r-0")));
+    }
+    var letters = cluster.committed("pruning-candidates-dlq");
+    assertThat(letters).hasSize(2);
+    assertThat(letters.get(0).value()).isEqualTo("no event".getBytes());
+    var headers = letters.get(0).headers();
+    assertThat(EventHeaders.text(headers, EventHeaders.REASON)).contains("UNREADABLE_RECORD");
+    assertThat(EventHeaders.text(headers, EventHeaders.MESSAGE).orElseThrow())
+        .contains("single-object encoding");
+    assertThat(EventHeaders.text(headers, EventHeaders.ORIGIN_TOPIC))
+        .contains("pruning-candidates");
+    assertThat(EventHeaders.text(headers, EventHeaders.ORIGIN_OFFSET)).contains("0");
+    assertThat(cluster.meters.get(Metric.DEAD_LETTERS.meterName()).counter().count()).isEqualTo(2);
+  }
+
+  @Test
+  void aTransientFailureIsTriedAgainAndALastingOneIsReported() throws Exception {
+    cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("passes", 0));
+    cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("stays", 0));
+    cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("users-fault", 0));
+    cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("memory", 0));
+    Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
+    Worker worker =
+        new PromptWorker() {
+          @Override
+          public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
+            String id = Topic.requestIdOf(event);
+            int attempt = attempts.computeIfAbsent(id, i -> new AtomicInteger()).incrementAndGet();
+            assertThat(job.attempt()).isEqualTo(attempt);
+            switch (id) {
+              case "stays" ->
+                  throw new WorkException(FailureReason.TRANSIENT_IO, "disk away", "mount it");
+              case "users-fault" ->
+                  throw new WorkException(FailureReason.INVALID_MODEL, "no ONNX", "export it");
+              case "memory" -> throw new OutOfMemoryError("test");
+              default -> {
+                if (attempt < 3) {
+                  throw new WorkException(FailureReason.TRANSIENT_IO, "hiccup", "wait");
+                }
+              }
+            }
+            return super.work(event, job);
+          }
+        };
+    try (EventLoop loop = cluster.pruner(worker)) {
+      await(
+          "three failures and a result",
+          PATIENCE,
+          () -> failures().size() == 3 && prunedIds().size() == 1);
+      assertThat(loop.healthy()).isTrue();
+    }
+    assertThat(prunedIds()).containsExactly("passes-0");
+    assertThat(attempts.get("passes")).hasValue(3);
+    assertThat(attempts.get("users-fault")).hasValue(1);
+    assertThat(failures())
+        .extracting(WorkFailed::getRequestId, WorkFailed::getReason, WorkFailed::getAttempts)
+        .containsExactlyInAnyOrder(
+            org.assertj.core.groups.Tuple.tuple("stays", FailureReason.TRANSIENT_IO, 3),
+            org.assertj.core.groups.Tuple.tuple("users-fault", FailureReason.INVALID_MODEL, 1),
+            org.assertj.core.groups.Tuple.tuple("memory", FailureReason.OUT_OF_MEMORY, 1));
+    // What the user can mend is no operator's concern.
+    assertThat(cluster.committed("pruning-candidates-dlq"))
+        .extracting(r -> EventHeaders.text(r.headers(), EventHeaders.REASON).orElseThrow())
+        .containsExactlyInAnyOrder("TRANSIENT_IO", "OUT_OF_MEMORY");
+  }
+
+  @Test
+  void aJobLongerThanThePollIntervalRunsOnceAndReportsProgress() throws Exception {
+    Duration length = Cluster.MAX_POLL_INTERVAL.plusSeconds(3);
+    AtomicInteger runs = new AtomicInteger();
+    cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("long", 0));
+    Worker worker =
+        new PromptWorker() {
+          @Override
+          public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
+            runs.incrementAndGet();
+            long end = System.nanoTime() + length.toNanos();
+            while (System.nanoTime() < end) {
+              job.progress(0.5, "half way");
+              Thread.sleep(10);
+            }
+            assertThat(job.cancelled()).isFalse();
+            return super.work(event, job);
+          }
+        };
+    try (EventLoop loop = cluster.pruner(worker)) {
+      await("the result", PATIENCE, () -> prunedIds().size() == 1);
+    }
+    assertThat(runs).hasValue(1);
+    List<PruningStatus> reports = cluster.events(Topic.PRUNING_STATUS, PruningStatus.class);
+    assertThat(reports)
+        .hasSizeBetween(5, 100)
+        .allSatisfy(s -> assertThat(s.getDetail()).isEqualTo("half way"));
+  }
+
+  @Test
+  void aPartitionThatHasToMoveWaitsForItsJob() throws Exception {
+    CountDownLatch started = new CountDownLatch(1);
+    Set<String> ranTwice = ConcurrentHashMap.newKeySet();
+    Set<String> ran = ConcurrentHashMap.newKeySet();
+    Worker slow =
+        new PromptWorker() {
+          @Override
+          public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
+            String id = ((CandidateProposed) event).getCandidateId();
+            if (!ran.add(id)) {
+              ranTwice.add(id);
+            }
+            started.countDown();
+            Thread.sleep(3_000);
+            return super.work(event, job);
+          }
+        };
+    // Several candidates, so that some partition with a running job is one that has to move.
+    for (int i = 0; i < 12; i++) {
+      cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("r", i));
+    }
+    try (EventLoop first = cluster.pruner(slow)) {
+      assertThat(started.await(30, TimeUnit.SECONDS)).isTrue();
+      try (EventLoop second = cluster.pruner(slow);
+          EventLoop third = cluster.pruner(slow)) {
+        await("all results", Duration.ofSeconds(80), () -> prunedIds().size() == 12);
+      }
+    }
+    assertThat(prunedIds()).doesNotHaveDuplicates();
+    assertThat(ranTwice).isEmpty();
+  }
+
+  @Test
+  void aRecordOnWhichTheProcessDiedTooOftenCountsAsFailed() throws Exception {
+    CandidateProposed proposed = TestEvents.proposed("crasher", 0);
+    cluster.publish(Topic.PRUNING_CANDIDATES, proposed);
+    var record = cluster.committed("pruning-candidates").get(0);
+    TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+    // What earlier processes left behind that began this record and died.
+    try (var reader = cluster.clients.reader("rspar-pruner")) {
+      reader.assign(List.of(partition));
+      reader.commitSync(Map.of(partition, new OffsetAndMetadata(0, "deliveries=3")));
+    }
+    try (EventLoop loop = cluster.pruner(new PromptWorker())) {
+      await("the failure", PATIENCE, () -> failures().size() == 1);
+    }
+    assertThat(prunedIds()).isEmpty();
+    assertThat(failures().get(0).getMessage()).contains("died 3 times");
+    assertThat(cluster.committed("pruning-candidates-dlq")).hasSize(1);
+  }
+
+  @Test
+  void stoppingLetsTheJobEndAndPublishesIt() throws Exception {
+    CountDownLatch started = new CountDownLatch(1);
+    cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("r", 0));
+    EventLoop loop =
+        cluster.pruner(
+            new PromptWorker() {
+              @Override
+              public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
+                started.countDown();
+                Thread.sleep(2_000);
+                return super.work(event, job);
+              }
+            });
+    assertThat(started.await(30, TimeUnit.SECONDS)).isTrue();
+    loop.close();
+    assertThat(loop.state()).isEqualTo(LoopState.STOPPED);
+    assertThat(prunedIds()).containsExactly("r-0");
+  }
+
+  private List<String> prunedIds() {
+    return cluster.events(Topic.PRUNED_MODELS, CandidatePruned.class).stream()
+        .map(CandidatePruned::getCandidateId)
+        .sorted()
+        .toList();
+  }
+
+  private List<WorkFailed> failures() {
+    return cluster.events(Topic.EVALUATION_RESULTS, WorkFailed.class);
+  }
+}

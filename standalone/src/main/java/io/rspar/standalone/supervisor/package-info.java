@@ -1,0 +1,2 @@
+/** Child processes: started, watched, restarted when they die, stopped in order. */
+package io.rspar.standalone.supervisor;
