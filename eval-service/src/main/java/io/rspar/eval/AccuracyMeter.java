@@ -19,7 +19,7 @@ import java.util.Map;
  * Accuracy of models on a role of a request's data. What was measured once is remembered: the
  * original is asked for with every candidate.
  */
-final class AccuracyMeter {
+public final class AccuracyMeter {
   private static final int KEPT = 64;
   private static final int BATCH = 128;
 
@@ -35,7 +35,7 @@ final class AccuracyMeter {
         }
       };
 
-  AccuracyMeter(ArtifactStore store, RequestData data) {
+  public AccuracyMeter(ArtifactStore store, RequestData data) {
     this.store = store;
     this.data = data;
   }

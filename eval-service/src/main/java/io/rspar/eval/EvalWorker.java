@@ -27,14 +27,14 @@ import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 
 /** A pruned candidate in, its measurements and reward out. */
-final class EvalWorker implements Worker {
+public final class EvalWorker implements Worker {
   private final ArtifactStore store;
   private final AccuracyMeter accuracy;
   private final LatencyBench latency;
   private final String deviceClass;
   private final Clock clock;
 
-  EvalWorker(
+  public EvalWorker(
       ArtifactStore store,
       AccuracyMeter accuracy,
       LatencyBench latency,

@@ -34,14 +34,14 @@ import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 
 /** A candidate in, its cut and recovered model out. */
-final class PrunerWorker implements Worker {
+public final class PrunerWorker implements Worker {
   private static final String ONNX = "application/onnx";
 
   private final ArtifactStore store;
   private final Recovery recovery;
   private final Clock clock;
 
-  PrunerWorker(ArtifactStore store, Recovery recovery, Clock clock) {
+  public PrunerWorker(ArtifactStore store, Recovery recovery, Clock clock) {
     this.store = store;
     this.recovery = recovery;
     this.clock = clock;

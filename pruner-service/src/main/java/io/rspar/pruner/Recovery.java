@@ -21,7 +21,7 @@ import io.rspar.runtime.training.FineTuningSettings;
 import java.util.Locale;
 
 /** Repairs a cut network: BatchNorm statistics first, then, for the winner, fine-tuning. */
-final class Recovery {
+public final class Recovery {
   private static final int VERIFIED_EXAMPLES = 8;
 
   /** Of the largest output: float32 sums in another order differ by less. */
@@ -42,7 +42,7 @@ final class Recovery {
 
   private final RequestData data;
 
-  Recovery(RequestData data) {
+  public Recovery(RequestData data) {
     this.data = data;
   }
 

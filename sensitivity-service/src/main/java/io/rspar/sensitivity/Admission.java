@@ -31,13 +31,13 @@ import java.util.regex.Pattern;
  * Decides whether a request can be served, before hours of work: everything that it names is taken
  * into the store and looked at, so that a bad input fails here, with its cause.
  */
-final class Admission {
+public final class Admission {
   private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
   private final ArtifactStore store;
   private final RequestData data;
 
-  Admission(ArtifactStore store, RequestData data) {
+  public Admission(ArtifactStore store, RequestData data) {
     this.store = store;
     this.data = data;
   }

@@ -23,12 +23,12 @@ import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 
 /** A request in, its channel scores out. */
-final class SensitivityWorker implements Worker {
+public final class SensitivityWorker implements Worker {
   private final ArtifactStore store;
   private final Admission admission;
   private final Clock clock;
 
-  SensitivityWorker(ArtifactStore store, Admission admission, Clock clock) {
+  public SensitivityWorker(ArtifactStore store, Admission admission, Clock clock) {
     this.store = store;
     this.admission = admission;
     this.clock = clock;

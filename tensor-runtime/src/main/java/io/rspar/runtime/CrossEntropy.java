@@ -1,7 +1,7 @@
 package io.rspar.runtime;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
+import java.util.Arrays;
 
 /** −log softmax(logits)[label], in nats. */
 public final class CrossEntropy {
@@ -31,9 +31,13 @@ public final class CrossEntropy {
 
   private static NDArray sum(NDArray logits, NDArray labels, double smoothing) {
     int classes = (int) logits.getShape().get(1);
-    float off = (float) (smoothing / classes);
-    float on = (float) (1 - smoothing) + off;
-    NDArray target = labels.oneHot(classes, on, off, DataType.FLOAT32);
-    return logits.logSoftmax(1).mul(target).sum().neg();
+    long[] indices = labels.toLongArray();
+    float[] target = new float[indices.length * classes];
+    Arrays.fill(target, (float) (smoothing / classes));
+    for (int n = 0; n < indices.length; n++) {
+      target[n * classes + (int) indices[n]] += (float) (1 - smoothing);
+    }
+    NDArray targets = logits.getManager().create(target, logits.getShape());
+    return logits.logSoftmax(1).mul(targets).sum().neg();
   }
 }

@@ -60,31 +60,49 @@ final class Grouping {
     return groups;
   }
 
-  /** Producing axes of which at least one index is frozen. */
+  /** Producing axes with indices that belong to no group. */
   List<FrozenAxis> frozen() {
     Map<Site, FrozenAxis> frozen = new LinkedHashMap<>();
     for (GraphCoupling.Declaration declaration : declarations) {
       if (declaration.role() != Role.PRODUCER || isBias(declaration)) {
         continue;
       }
-      Site site = new Site(declaration.value(), declaration.axis());
-      int first = ids.first(site.value(), site.axis());
-      for (int i = 0; i < ids.extent(site.value(), site.axis()); i++) {
-        if (classes.isFrozen(first + i)) {
-          Classes.Reason reason = classes.reasonOf(first + i);
-          frozen.putIfAbsent(
-              site, new FrozenAxis(site.value(), site.axis(), reason.node(), reason.text()));
-          break;
+      int first = ids.first(declaration.value(), declaration.axis());
+      for (int i = 0; i < ids.extent(declaration.value(), declaration.axis()); i++) {
+        int root = classes.find(first + i);
+        if (groupOfRoot[root] != NONE) {
+          continue;
         }
-      }
-      if (ids.extent(site.value(), site.axis()) == 1) {
+        Site source = source(new Site(declaration.value(), declaration.axis()), root);
+        Classes.Reason reason =
+            classes.isFrozen(root)
+                ? classes.reasonOf(root)
+                : new Classes.Reason(
+                    declaration.node().describe(), "no other channel is used in the same places");
         frozen.putIfAbsent(
-            site,
-            new FrozenAxis(
-                site.value(), site.axis(), declaration.node().describe(), "a single channel"));
+            source, new FrozenAxis(source.value(), source.axis(), reason.node(), reason.text()));
+        break;
       }
     }
     return List.copyOf(frozen.values());
+  }
+
+  /** The axis of the file's tensor from which an axis of a computed weight comes. */
+  private Site source(Site site, int root) {
+    if (isSource(site.value()) || !shapes.facts(site.value()).constant()) {
+      return site;
+    }
+    for (String input : writers.get(site.value()).inputs()) {
+      for (int axis = 0; ids.contains(input) && axis < ids.rank(input); axis++) {
+        int first = ids.first(input, axis);
+        for (int i = 0; i < ids.extent(input, axis); i++) {
+          if (classes.find(first + i) == root) {
+            return source(new Site(input, axis), root);
+          }
+        }
+      }
+    }
+    return site;
   }
 
   private boolean isBias(GraphCoupling.Declaration declaration) {
@@ -195,7 +213,7 @@ final class Grouping {
         }
       }
       members.sort(Comparator.comparingInt(m -> positions.get(m.nodeName())));
-      named.add(new ChannelGroup(id(firstProducers.get(g), taken), widths[g], members, values));
+      named.add(new ChannelGroup(id(g, firstProducers.get(g), taken), widths[g], members, values));
     }
     return List.copyOf(named);
   }
@@ -275,8 +293,13 @@ final class Grouping {
     return false;
   }
 
-  private static String id(GraphCoupling.Declaration producer, Set<String> taken) {
-    String weight = producer.value();
+  private String id(int group, GraphCoupling.Declaration producer, Set<String> taken) {
+    int first = ids.first(producer.value(), producer.axis());
+    int root = classes.find(first);
+    for (int i = 0; groupOfRoot[root] != group; i++) {
+      root = classes.find(first + i);
+    }
+    String weight = source(new Site(producer.value(), producer.axis()), root).value();
     String stem =
         weight.endsWith(".weight")
             ? weight.substring(0, weight.length() - ".weight".length())

@@ -35,8 +35,9 @@ final class Broadcast {
     Shape in = coupling.facts().input(input);
     Shape out = coupling.facts().output(0);
     for (int fromEnd = skip + 1; fromEnd <= in.rank() && fromEnd <= out.rank(); fromEnd++) {
-      // An extent of 1 that is stretched has no index of its own to lose.
-      if (in.dim(-fromEnd) != 1 || out.dim(-fromEnd) == 1) {
+      if (in.dim(-fromEnd) == 1 && out.dim(-fromEnd) != 1) {
+        coupling.freeze(coupling.in(input, -fromEnd), "its only index is stretched");
+      } else {
         coupling.unify(coupling.in(input, -fromEnd), coupling.out(0, -fromEnd));
       }
     }

@@ -80,6 +80,8 @@ record Regrouping(List<Segment> segments) {
       c.freezeAll("how its axes are regrouped depends on an open axis");
       return;
     }
+    freezeOnes(c, c.facts().input(0), true);
+    freezeOnes(c, c.facts().output(0), false);
     for (Segment segment : possible.iterator().next().segments()) {
       List<Axis> from = segment.from().stream().map(axis -> c.in(0, axis)).toList();
       List<Axis> to = segment.to().stream().map(axis -> c.out(0, axis)).toList();
@@ -90,6 +92,15 @@ record Regrouping(List<Segment> segments) {
       } else {
         from.forEach(axis -> c.freeze(axis, "it is regrouped across axes"));
         to.forEach(axis -> c.freeze(axis, "it is regrouped across axes"));
+      }
+    }
+  }
+
+  /** Axes of extent 1 come and go; the index of one that exists must stay. */
+  private static void freezeOnes(Coupling c, Shape shape, boolean input) {
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      if (shape.dim(axis) == 1) {
+        c.freeze(input ? c.in(0, axis) : c.out(0, axis), "its only index is needed");
       }
     }
   }

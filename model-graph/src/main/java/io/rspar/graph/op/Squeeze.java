@@ -56,7 +56,9 @@ final class Squeeze implements Operator {
     TreeSet<Integer> axes = axes(c.witnesses().get(0)).orElseThrow();
     int target = 0;
     for (int axis = 0; axis < c.facts().input(0).rank(); axis++) {
-      if (!axes.contains(axis)) {
+      if (axes.contains(axis)) {
+        c.freeze(c.in(0, axis), "its only index is needed");
+      } else {
         c.unify(c.in(0, axis), c.out(0, target++));
       }
     }

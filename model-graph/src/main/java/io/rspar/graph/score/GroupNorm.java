@@ -67,7 +67,8 @@ public record GroupNorm(int p, Reduction reduction) implements DataFreeCriterion
   private static boolean isWeight(Node reader, Member member, Tensor tensor) {
     boolean scale =
         reader.opType().endsWith("Normalization") && reader.input(1).equals(member.tensor());
-    return tensor.type().isFloatingPoint() && (scale || tensor.shape().rank() >= 2);
+    boolean shift = reader.opType().equals("Add") || reader.opType().equals("Sub");
+    return tensor.type().isFloatingPoint() && !shift && (scale || tensor.shape().rank() >= 2);
   }
 
   /** For each index of the axis, the sum of |w|^p over all other axes. */

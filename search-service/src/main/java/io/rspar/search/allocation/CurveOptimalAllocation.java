@@ -74,7 +74,7 @@ public record CurveOptimalAllocation(double temper) implements AllocationPolicy 
         trial[g] = next;
         long trialCost = problem.cost().applyAsLong(kept(problem, trial));
         long saved = cost - trialCost;
-        double rate = (losses[g][next] - losses[g][choice[g]]) / Math.max(1e-9, saved);
+        double rate = (losses[g][next] - losses[g][choice[g]]) / Math.max(1e-9, (double) saved);
         if (rate < bestRate) {
           best = g;
           bestNext = next;
@@ -90,7 +90,7 @@ public record CurveOptimalAllocation(double temper) implements AllocationPolicy 
 
   /**
    * Indices of the widths on the lower convex hull of (width, loss), widest first. A width off the
-   * hull is never the best rate.
+   * hull is never the best rate; one on a straight stretch of it is, and makes the steps small.
    */
   private static List<Integer> hullBelow(int[] widths, double[] losses) {
     List<Integer> hull = new ArrayList<>();
@@ -100,7 +100,7 @@ public record CurveOptimalAllocation(double temper) implements AllocationPolicy 
         int b = hull.get(hull.size() - 1);
         double slopeAb = (losses[b] - losses[a]) / (widths[a] - widths[b]);
         double slopeBi = (losses[i] - losses[b]) / (widths[b] - widths[i]);
-        if (slopeBi > slopeAb) {
+        if (slopeBi >= slopeAb - 1e-12 * Math.abs(slopeAb)) {
           break;
         }
         hull.remove(hull.size() - 1);

@@ -37,7 +37,7 @@ public record GlobalThresholdAllocation() implements AllocationPolicy {
     double threshold = removed == 0 ? Double.NEGATIVE_INFINITY : sorted[removed - 1];
     int[] kept = new int[scores.length];
     for (int g = 0; g < kept.length; g++) {
-      long above = Arrays.stream(scores[g]).filter(s -> s > threshold).count();
+      int above = (int) Arrays.stream(scores[g]).filter(s -> s > threshold).count();
       kept[g] = problem.nearest(g, above);
     }
     return kept;

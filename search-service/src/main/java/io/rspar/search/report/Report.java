@@ -20,6 +20,8 @@ public record Report(
     Provenance provenance) {
 
   /**
+   * The target and what became of it.
+   *
    * @param metric what the target limits
    * @param relative whether target and reached are fractions of the original's cost
    * @param target upper limit

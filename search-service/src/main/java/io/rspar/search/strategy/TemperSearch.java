@@ -1,7 +1,6 @@
 package io.rspar.search.strategy;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 
@@ -31,10 +30,8 @@ public record TemperSearch(double budget, int rounds, int trialsPerRound)
 
   @Override
   public Trial winner(List<MeasuredTrial> measured) {
-    // max keeps the last of equals: reverse, so that the earliest proposal wins a tie.
-    List<MeasuredTrial> latestFirst = new ArrayList<>(measured);
-    Collections.reverse(latestFirst);
-    return latestFirst.stream()
+    // Of equal rewards max keeps the first: the earliest proposal.
+    return measured.stream()
         .max(Comparator.comparingDouble(MeasuredTrial::reward))
         .map(MeasuredTrial::trial)
         .orElse(new Trial(budget, 0.5));

@@ -48,7 +48,7 @@ public final class CurvatureEstimator implements LayerObserver {
         positions = gradients.getShape().get(2);
         sums.addGradients(group, gradients);
       }
-      long chunk = Math.max(1, PATCH_BYTES / (4 * layer.columns() * positions));
+      long chunk = Math.max(1, PATCH_BYTES / (4L * layer.columns() * positions));
       for (long from = 0; from < examples; from += chunk) {
         try (NDScope scope = new NDScope()) {
           scope.suppressNotUsedWarning();

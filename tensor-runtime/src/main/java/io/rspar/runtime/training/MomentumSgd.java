@@ -12,7 +12,7 @@ import java.util.Map;
  * keeps its momentum for the life of the process and knows one weight decay; this one is closed
  * after a run and decays weights only.
  *
- * <p>v ← μ·v + g + λ·w, w ← w − η·v, with λ = 0 for tensors that have fewer than two axes longer
+ * <p>v ← μ·v + η·(g + λ·w), w ← w − v, with λ = 0 for tensors that have fewer than two axes longer
  * than 1.
  */
 final class MomentumSgd implements AutoCloseable {
