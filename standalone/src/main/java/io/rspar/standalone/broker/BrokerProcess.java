@@ -55,7 +55,9 @@ public final class BrokerProcess implements AutoCloseable {
       controllerPort = second.getLocalPort();
     }
     Path configuration = configure(folder, clientPort, controllerPort);
-    format(configuration);
+    if (!Files.exists(folder.resolve("data").resolve("meta.properties"))) {
+      format(configuration);
+    }
     Path logging = folder.resolve("logging.properties");
     try (InputStream in = BrokerProcess.class.getResourceAsStream("logging.properties")) {
       Files.write(logging, in.readAllBytes());
@@ -111,17 +113,22 @@ public final class BrokerProcess implements AutoCloseable {
 
   private static void format(Path configuration) throws BrokerStartException {
     ByteArrayOutputStream output = new ByteArrayOutputStream();
-    int status =
-        StorageTool.execute(
-            new String[] {
-              "format",
-              "--ignore-formatted",
-              "--config",
-              configuration.toString(),
-              "--cluster-id",
-              Uuid.randomUuid().toString()
-            },
-            new PrintStream(output, true, StandardCharsets.UTF_8));
+    int status;
+    try {
+      status =
+          StorageTool.execute(
+              new String[] {
+                "format",
+                "--config",
+                configuration.toString(),
+                "--cluster-id",
+                Uuid.randomUuid().toString()
+              },
+              new PrintStream(output, true, StandardCharsets.UTF_8));
+    } catch (RuntimeException e) {
+      throw new BrokerStartException(
+          "Kafka's storage could not be formatted: " + e.getMessage(), e);
+    }
     if (status != 0) {
       throw new BrokerStartException(
           "Kafka's storage could not be formatted: "

@@ -80,8 +80,22 @@ public final class RequestSchema {
           .map(text -> "add '%s': %s".formatted(error.getProperty(), text))
           .orElse("add '%s'".formatted(error.getProperty()));
     }
-    JsonNode description = subschemaOf(error).path("description");
-    return description.isMissingNode() ? "see rspar run --help" : description.asText();
+    return nearestDescription(error);
+  }
+
+  /**
+   * What the key is for: from the schema that was not met, or the alternative that it is part of.
+   */
+  private String nearestDescription(Error error) {
+    String pointer = error.getSchemaLocation().getFragment().toString();
+    while (!pointer.isEmpty()) {
+      pointer = pointer.substring(0, pointer.lastIndexOf('/'));
+      String description = document.at(pointer).path("description").textValue();
+      if (description != null) {
+        return description;
+      }
+    }
+    return "see rspar run --help";
   }
 
   private static Optional<String> descriptionOf(String property, JsonNode properties) {
