@@ -46,10 +46,13 @@ public final class OnnxRuntime {
     }
   }
 
-  /** Largest absolute difference over all outputs, relative to the largest value of the first. */
+  /**
+   * Largest absolute difference over all outputs, relative to the largest value. Values below 0.01
+   * do not set the scale: they are the saturated end of a sigmoid or softmax.
+   */
   public static double relativeDifference(
       Map<String, float[]> expected, Map<String, float[]> actual) {
-    double largest = 1e-12;
+    double largest = 0.01;
     double difference = 0;
     for (Map.Entry<String, float[]> entry : expected.entrySet()) {
       float[] other = actual.get(entry.getKey());
@@ -102,18 +105,19 @@ public final class OnnxRuntime {
     }
   }
 
-  /** Two examples where the batch is open; open axes further in get the extent 6. */
+  /** Inputs with elements from a normal distribution; 16 kHz where the model asks for a number. */
   private static OnnxTensor random(ValueInfo input, Random random) throws OrtException {
     long[] dims = input.shape().toArray();
     int elements = 1;
     for (int axis = 0; axis < dims.length; axis++) {
       if (dims[axis] == Shape.UNKNOWN) {
-        dims[axis] = axis == 0 ? 2 : 6;
+        dims[axis] = open(input, axis);
       }
       elements *= (int) dims[axis];
     }
     if (input.type() == DataType.INT64) {
-      long[] values = random.longs(elements, 0, 2).toArray();
+      long[] values =
+          dims.length == 0 ? new long[] {16_000} : random.longs(elements, 0, 2).toArray();
       return OnnxTensor.createTensor(environment(), LongBuffer.wrap(values), dims);
     }
     float[] values = new float[elements];
@@ -121,5 +125,14 @@ public final class OnnxRuntime {
       values[i] = (float) random.nextGaussian();
     }
     return OnnxTensor.createTensor(environment(), FloatBuffer.wrap(values), dims);
+  }
+
+  /** Two examples; 64 tokens or pixels, a waveform of 576 samples, the batch of a state. */
+  private static int open(ValueInfo input, int axis) {
+    int rank = input.shape().rank();
+    if (axis == 0 || rank == 3) {
+      return 2;
+    }
+    return rank == 2 && input.type() == DataType.FLOAT ? 576 : 64;
   }
 }
