@@ -121,6 +121,8 @@ class NetworkCutTest {
     assertThat(widths.get("attention")).isEqualTo(Map.of("qkv", 3, "up", 20));
     assertThat(widths.get("decoder"))
         .isEqualTo(Map.of("stem.conv", 6, "low.conv", 10, "mid.conv", 7));
+    assertThat(widths.get("channelsLast")).isEqualTo(Map.of("stem.conv", 6));
+    assertThat(widths.get("derivedWeights")).isEqualTo(Map.of("first", 8, "second", 6));
   }
 
   @Test

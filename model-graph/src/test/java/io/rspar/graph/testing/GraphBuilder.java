@@ -45,6 +45,12 @@ public final class GraphBuilder {
     return this;
   }
 
+  /** An output whose shape the model does not declare. */
+  public GraphBuilder output(String value, DataType type) {
+    outputs.add(new ValueInfo(value, type, Shape.UNRANKED));
+    return this;
+  }
+
   public String constant(String name, Tensor tensor) {
     initializers.put(name, tensor);
     return name;

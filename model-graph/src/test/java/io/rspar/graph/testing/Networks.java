@@ -32,6 +32,11 @@ public final class Networks {
     all.put("viewFlatten", Networks::viewFlatten);
     all.put("attention", Networks::attention);
     all.put("decoder", Networks::decoder);
+    all.put("oldOpset", Networks::oldOpset);
+    all.put("channelMoves", Networks::channelMoves);
+    all.put("computedPad", Networks::computedPad);
+    all.put("channelsLast", Networks::channelsLast);
+    all.put("derivedWeights", Networks::derivedWeights);
     return all;
   }
 
@@ -249,5 +254,90 @@ public final class Networks {
             "scales");
     String out = b.conv("last", b.block("mid", big, 6, 7, 3, 1, 1), 7, 2, 1, 1);
     return b.output(out, -1, 2, 16, 16).build();
+  }
+
+  /** Slice, Split, Pad, Squeeze and Unsqueeze with their amounts in attributes, as in opset 9. */
+  public static Graph oldOpset() {
+    GraphBuilder b = new GraphBuilder(13).opset(9);
+    String x = b.block("stem", b.input("image", -1, 3, 6, 6), 3, 12, 3, 1, 1);
+    List<String> parts =
+        b.nodes("Split", "split", Map.of("axis", integer(1), "split", ints(8, 4)), 2, x);
+    Map<String, Attribute> range =
+        Map.of("axes", ints(1), "starts", ints(2), "ends", ints(Integer.MAX_VALUE));
+    String sliced = b.node("Slice", "slice", range, parts.get(0));
+    Map<String, Attribute> pads = Map.of("pads", ints(0, 1, 0, 0, 0, -3, 0, 0));
+    String padded = b.node("Pad", "pad", pads, sliced);
+    String sum = b.node("Add", "sum", padded, parts.get(1));
+    String pooled = b.node("GlobalAveragePool", "mean", sum);
+    String flat = b.node("Squeeze", "squeeze", Map.of("axes", ints(2, 3)), pooled);
+    String image = b.node("Unsqueeze", "unsqueeze", Map.of("axes", ints(2, 3)), flat);
+    return head(b, b.block("after", image, 4, 6, 1, 1, 1), 6);
+  }
+
+  /** Channels selected, reordered, repeated, cropped and broadcast. */
+  public static Graph channelMoves() {
+    GraphBuilder b = new GraphBuilder(14);
+    String x = b.block("stem", b.input("image", -1, 3, 6, 6), 3, 10, 3, 1, 1);
+    String picked =
+        b.node(
+            "Gather", "pick", Map.of("axis", integer(1)), x, b.longs("order", 9, 7, -5, 3, 1, 1));
+    String sliced =
+        b.node("Slice", "slice", x, b.longs("starts", 2), b.longs("ends", -2), b.longs("axes", 1));
+    String sum = b.node("Add", "sum", picked, sliced);
+    String cropped = b.node("Pad", "crop", sum, b.longs("pads", 0, -1, 0, 0, 0, -2, 0, 0));
+    String mean = b.node("GlobalAveragePool", "mean", b.block("narrow", x, 10, 3, 1, 1, 1));
+    String wide = b.node("Expand", "expand", mean, b.longs("target", 1, 3, 6, 6));
+    String joined = b.node("Concat", "join", Map.of("axis", integer(1)), cropped, wide);
+    return head(b, b.block("after", joined, 6, 5, 3, 1, 1), 5);
+  }
+
+  /** A channel padding whose amount the model computes from the channel extent itself. */
+  public static Graph computedPad() {
+    GraphBuilder b = new GraphBuilder(15);
+    String x = b.block("stem", b.input("image", -1, 3, 6, 6), 3, 8, 3, 1, 1);
+    String channels = b.node("Gather", "channels", b.node("Shape", "shape", x), b.longs("one", 1));
+    String half = b.node("Div", "half", channels, b.longs("two", 2));
+    String pads =
+        b.node(
+            "Concat",
+            "pads",
+            Map.of("axis", integer(0)),
+            b.longs("batch", 0),
+            half,
+            b.longs("middle", 0, 0, 0),
+            half,
+            b.longs("end", 0, 0));
+    String padded = b.node("Pad", "pad", x, pads);
+    String other = b.block("other", x, 8, 16, 3, 1, 1);
+    return head(b, b.node("Add", "sum", padded, other), 16);
+  }
+
+  /** Channels as the last axis when the image is flattened, as exports from TensorFlow do. */
+  public static Graph channelsLast() {
+    GraphBuilder b = new GraphBuilder(16);
+    String x = b.block("stem", b.input("image", -1, 3, 4, 4), 3, 6, 3, 2, 1);
+    String last = b.node("Transpose", "nhwc", Map.of("perm", ints(0, 2, 3, 1)), x);
+    String flat = b.node("Reshape", "flat", last, b.longs("shape", -1, 24));
+    return b.output(b.linear("fc", flat, 24, 5), -1, 5).build();
+  }
+
+  /** Weights that the model computes from constants: transposed, reshaped, scaled. */
+  public static Graph derivedWeights() {
+    GraphBuilder b = new GraphBuilder(17);
+    String x = b.input("x", -1, 5);
+    String first =
+        b.node("Transpose", "first.t", Map.of("perm", ints(1, 0)), b.weight("first.weight", 8, 5));
+    String hidden = b.relu("relu", b.node("MatMul", "first", x, first));
+    String flat = b.node("Unsqueeze", "bias.u", b.weight("bias", 8), b.longs("axis", 0));
+    String shifted = b.node("Add", "shift", hidden, flat);
+    String scaled =
+        b.node(
+            "Mul",
+            "second.scaled",
+            b.weight("second.weight", 6, 8),
+            b.weight("second.scale", 6, 1));
+    String second = b.node("Transpose", "second.t", Map.of("perm", ints(1, 0)), scaled);
+    String next = b.relu("relu2", b.node("MatMul", "second", shifted, second));
+    return b.output(b.linear("fc", next, 6, 4), -1, 4).build();
   }
 }

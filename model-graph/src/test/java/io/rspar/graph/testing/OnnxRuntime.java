@@ -26,6 +26,26 @@ public final class OnnxRuntime {
     return run(OnnxWriter.toBytes(graph), graph, seed);
   }
 
+  /** Shape of every output for inputs drawn from this seed. */
+  public static Map<String, Shape> shapes(Graph graph, long seed) {
+    try (OrtSession.SessionOptions options = options();
+        OrtSession session = environment().createSession(OnnxWriter.toBytes(graph), options)) {
+      Map<String, OnnxTensor> inputs = inputs(graph, seed);
+      try (OrtSession.Result result = session.run(inputs)) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        for (Map.Entry<String, ai.onnxruntime.OnnxValue> entry : result) {
+          shapes.put(
+              entry.getKey(), Shape.of(((OnnxTensor) entry.getValue()).getInfo().getShape()));
+        }
+        return shapes;
+      } finally {
+        inputs.values().forEach(OnnxTensor::close);
+      }
+    } catch (OrtException e) {
+      throw new AssertionError("ONNX Runtime refused the model: " + e.getMessage(), e);
+    }
+  }
+
   /** As {@link #run(Graph, long)}, but through the model file. */
   public static Map<String, float[]> run(Path file, Graph signature, long seed) {
     try (OrtSession.SessionOptions options = options();
@@ -82,12 +102,8 @@ public final class OnnxRuntime {
 
   private static Map<String, float[]> run(OrtSession session, Graph graph, long seed)
       throws OrtException {
-    Random random = new Random(seed);
-    Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
+    Map<String, OnnxTensor> inputs = inputs(graph, seed);
     try {
-      for (ValueInfo input : graph.inputs()) {
-        inputs.put(input.name(), random(input, random));
-      }
       Map<String, float[]> outputs = new LinkedHashMap<>();
       try (OrtSession.Result result = session.run(inputs)) {
         for (Map.Entry<String, ai.onnxruntime.OnnxValue> entry : result) {
@@ -103,6 +119,15 @@ public final class OnnxRuntime {
     } finally {
       inputs.values().forEach(OnnxTensor::close);
     }
+  }
+
+  private static Map<String, OnnxTensor> inputs(Graph graph, long seed) throws OrtException {
+    Random random = new Random(seed);
+    Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
+    for (ValueInfo input : graph.inputs()) {
+      inputs.put(input.name(), random(input, random));
+    }
+    return inputs;
   }
 
   /** Inputs with elements from a normal distribution; 16 kHz where the model asks for a number. */
