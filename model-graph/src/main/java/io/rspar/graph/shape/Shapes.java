@@ -11,7 +11,6 @@ import io.rspar.graph.op.ValueFacts;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -139,12 +138,10 @@ public final class Shapes {
   }
 
   private static ValueFacts merge(ValueFacts a, ValueFacts b) {
+    // What follows from constants alone is the same in both; comparing weights would be slow.
+    boolean equal = a.constant() || a.value().equals(b.value());
     return new ValueFacts(
-        a.type(),
-        merge(a.shape(), b.shape()),
-        // Initialisers are the same object; comparing them element by element would be slow.
-        a.value().filter(v -> v == b.value().orElse(null) || Objects.equals(a.value(), b.value())),
-        a.constant());
+        a.type(), merge(a.shape(), b.shape()), equal ? a.value() : Optional.empty(), a.constant());
   }
 
   private static Shape merge(Shape a, Shape b) {
