@@ -1,0 +1,10 @@
+package io.rspar.graph.coupling;
+
+/**
+ * What lies on one axis of one tensor.
+ *
+ * @param group {@code group[index]} is the position of the group in {@link DependencyGraph#groups},
+ *     or −1 where the index always stays
+ * @param channel {@code channel[index]} is the channel of that group
+ */
+public record AxisChannels(int[] group, int[] channel) {}

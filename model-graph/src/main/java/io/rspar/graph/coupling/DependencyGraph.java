@@ -1,0 +1,85 @@
+package io.rspar.graph.coupling;
+
+import io.rspar.graph.Graph;
+import io.rspar.graph.ModelChecks;
+import io.rspar.graph.shape.Shapes;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The groups of channels of a graph that can be cut, and what cannot be cut for which reason.
+ *
+ * <p>After DepGraph (Fang et al., "DepGraph: Towards Any Structural Pruning", CVPR 2023), but on
+ * the level of single indices rather than of layers: that way concatenation, slicing, padding and
+ * flattening need no offsets kept by hand, and a shortcut that pads channels is mapped exactly.
+ *
+ * <p>Every group can be cut exactly: the smaller network computes what the original computes when
+ * the removed channels are zeroed where they are consumed. Where that does not hold (a mean over
+ * channels, a product of two activations that sums over them), the axis is frozen.
+ */
+public final class DependencyGraph {
+  private final Shapes shapes;
+  private final List<ChannelGroup> groups;
+  private final List<FrozenAxis> frozen;
+  private final Grouping grouping;
+
+  private DependencyGraph(Shapes shapes, Grouping grouping) {
+    this.shapes = shapes;
+    this.grouping = grouping;
+    this.groups = grouping.groups();
+    this.frozen = grouping.frozen();
+  }
+
+  /** The dependency graph of everything that can be cut. */
+  public static DependencyGraph of(Graph graph) {
+    return of(graph, List.of());
+  }
+
+  /**
+   * The dependency graph without some layers.
+   *
+   * @param exclude a layer whose node name or weight name contains a match keeps all its output
+   *     channels
+   * @throws io.rspar.graph.InvalidModelException MALFORMED if values or shapes contradict each
+   *     other
+   */
+  public static DependencyGraph of(Graph graph, List<Pattern> exclude) {
+    ModelChecks.requireWellFormed(graph);
+    Shapes shapes = Shapes.infer(graph);
+    return new DependencyGraph(
+        shapes, new Grouping(graph, shapes, new GraphCoupling(graph, shapes, exclude)));
+  }
+
+  /** Groups in network order: by the node that first computes their channels. */
+  public List<ChannelGroup> groups() {
+    return groups;
+  }
+
+  /** Axes that compute channels but cannot be cut, in network order. */
+  public List<FrozenAxis> frozen() {
+    return frozen;
+  }
+
+  /** Shapes of the graph's values. */
+  public Shapes shapes() {
+    return shapes;
+  }
+
+  /**
+   * The group with this id.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public ChannelGroup group(String id) {
+    return groups.stream()
+        .filter(g -> g.id().equals(id))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no group '" + id + "'"));
+  }
+
+  /** What lies on an axis of a value; empty if all of the axis always stays. */
+  public Optional<AxisChannels> channels(String value, int axis) {
+    return grouping.channels(value, axis);
+  }
+}

@@ -1,0 +1,63 @@
+package io.rspar.graph.coupling;
+
+import io.rspar.graph.InvalidModelException;
+import io.rspar.graph.Shape;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** One id for every index of every axis of every value; open axes have none. */
+final class IdSpace {
+  /** 2²⁸ ids take 2 GiB, more than any network's axes together. */
+  private static final long MAX_IDS = 1L << 28;
+
+  private final Map<String, int[]> starts = new LinkedHashMap<>();
+  private final Map<String, Shape> shapes = new LinkedHashMap<>();
+  private long size;
+
+  /** Gives ids to a value; one without a known rank gets none. */
+  void add(String value, Shape shape) {
+    if (!shape.isRanked() || starts.containsKey(value)) {
+      return;
+    }
+    int[] first = new int[shape.rank()];
+    for (int axis = 0; axis < first.length; axis++) {
+      first[axis] = (int) size;
+      size += Math.max(0, shape.dim(axis));
+      if (size > MAX_IDS) {
+        throw new InvalidModelException(
+            InvalidModelException.Kind.TOO_LARGE,
+            "the axes of all values have more than " + MAX_IDS + " indices together",
+            "fix open axes to smaller extents or split the model");
+      }
+    }
+    starts.put(value, first);
+    shapes.put(value, shape);
+  }
+
+  int size() {
+    return (int) size;
+  }
+
+  Set<String> values() {
+    return starts.keySet();
+  }
+
+  boolean contains(String value) {
+    return starts.containsKey(value);
+  }
+
+  int rank(String value) {
+    return starts.get(value).length;
+  }
+
+  /** Number of ids on an axis: its extent, or 0 if it is open. */
+  int extent(String value, int axis) {
+    return (int) Math.max(0, shapes.get(value).dim(axis));
+  }
+
+  /** Id of index 0 on an axis; the others follow. */
+  int first(String value, int axis) {
+    return starts.get(value)[axis];
+  }
+}

@@ -1,0 +1,8 @@
+package io.rspar.graph.coupling;
+
+/**
+ * An activation's axis on which the channels of a group lie.
+ *
+ * @param indices {@code indices[channel]} are the indices on the axis that go with the channel
+ */
+public record ValueSite(String value, int axis, int[][] indices) {}

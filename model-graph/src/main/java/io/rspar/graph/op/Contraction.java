@@ -1,0 +1,26 @@
+package io.rspar.graph.op;
+
+/** The axis over which a matrix product sums. */
+final class Contraction {
+  private Contraction() {}
+
+  /**
+   * Couples the summed axes of the two factors and declares the axes of the constant one.
+   *
+   * @param summedOfA axis of input 0 that is summed over
+   * @param keptOfA axis of input 0 that reaches the output
+   * @param summedOfB axis of input 1 that is summed over
+   * @param keptOfB axis of input 1 that reaches the output
+   */
+  static void couple(Coupling c, Axis summedOfA, Axis keptOfA, Axis summedOfB, Axis keptOfB) {
+    c.unify(summedOfA, summedOfB);
+    boolean constantA = c.facts().isConstant(0);
+    boolean constantB = c.facts().isConstant(1);
+    if (constantA == constantB) {
+      c.freeze(summedOfA, "a product of two computed values sums over it");
+    } else {
+      c.role(constantA ? summedOfA : summedOfB, Role.CONSUMER);
+      c.role(constantA ? keptOfA : keptOfB, Role.PRODUCER);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package io.rspar.graph.op;
+
+import io.rspar.graph.Node;
+import io.rspar.graph.op.Elementwise.Result;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.LongBinaryOperator;
+
+/** The operators that R-SPAR understands, by domain and type. */
+public final class Operators {
+  private static final Operator UNKNOWN = new Unknown();
+
+  private static final Map<String, Operator> STANDARD = new HashMap<>();
+
+  static {
+    register(new Conv(), "Conv");
+    register(new ConvTranspose(), "ConvTranspose");
+    register(new Gemm(), "Gemm");
+    register(new MatMul(), "MatMul");
+    register(new ChannelNormalization(2), "BatchNormalization", "InstanceNormalization");
+    register(new Pool(), "MaxPool", "AveragePool", "LpPool");
+    register(new GlobalPool(), "GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool");
+    register(
+        new Reduce(),
+        "ReduceMean",
+        "ReduceSum",
+        "ReduceMax",
+        "ReduceMin",
+        "ReduceProd",
+        "ReduceL1",
+        "ReduceL2",
+        "ReduceSumSquare",
+        "ReduceLogSum",
+        "ReduceLogSumExp");
+    register(new Softmax(), "Softmax", "LogSoftmax", "Hardmax");
+
+    register(new Flatten(), "Flatten");
+    register(new Reshape(), "Reshape");
+    register(new Squeeze(), "Squeeze");
+    register(new Unsqueeze(), "Unsqueeze");
+    register(new Transpose(), "Transpose");
+    register(new Concat(), "Concat");
+    register(new Split(), "Split");
+    register(new Slice(), "Slice");
+    register(new Pad(), "Pad");
+    register(new Gather(), "Gather");
+    register(new Expand(), "Expand");
+    register(new Resize(), "Resize", "Upsample");
+
+    register(new Constant(), "Constant");
+    register(new ConstantOfShape(), "ConstantOfShape");
+    register(new ShapeOf(), "Shape", "Size");
+    register(new Range(), "Range");
+
+    registerElementwise();
+  }
+
+  private Operators() {}
+
+  /** The operator of a node; one that freezes everything where it is not understood. */
+  public static Operator of(Node node) {
+    return node.domain().isEmpty() ? STANDARD.getOrDefault(node.opType(), UNKNOWN) : UNKNOWN;
+  }
+
+  /** Whether the operator of a node is understood. */
+  public static boolean isKnown(Node node) {
+    return of(node) != UNKNOWN;
+  }
+
+  private static void register(Operator operator, String... opTypes) {
+    for (String opType : opTypes) {
+      STANDARD.put(opType, operator);
+    }
+  }
+
+  private static void registerElementwise() {
+    register(
+        Elementwise.of(Result.FIRST_INPUT),
+        // Activations.
+        "Relu",
+        "LeakyRelu",
+        "PRelu",
+        "Elu",
+        "Selu",
+        "Celu",
+        "ThresholdedRelu",
+        "Clip",
+        "Sigmoid",
+        "HardSigmoid",
+        "HardSwish",
+        "Mish",
+        "Gelu",
+        "Tanh",
+        "Softplus",
+        "Softsign",
+        "Dropout",
+        // Functions.
+        "Erf",
+        "Sqrt",
+        "Reciprocal",
+        "Exp",
+        "Log",
+        "Sin",
+        "Cos",
+        "Round",
+        "Sign",
+        // Arithmetic.
+        "Pow",
+        "Sum",
+        "Mean",
+        "Mod");
+    register(Elementwise.of(Result.SECOND_INPUT), "Where");
+    register(
+        Elementwise.of(Result.BOOLEAN),
+        "And",
+        "Or",
+        "Xor",
+        "LessOrEqual",
+        "GreaterOrEqual",
+        "IsNaN",
+        "IsInf");
+    register(folding(Result.FIRST_INPUT, (a, b) -> a, (a, b) -> a), "Identity");
+    register(folding(Result.CAST, (a, b) -> a, (a, b) -> a), "Cast");
+    register(folding(Result.FIRST_INPUT, (a, b) -> -a, (a, b) -> -a), "Neg");
+    register(folding(Result.FIRST_INPUT, (a, b) -> Math.abs(a), (a, b) -> Math.abs(a)), "Abs");
+    register(folding(Result.FIRST_INPUT, (a, b) -> a, (a, b) -> Math.floor(a)), "Floor");
+    register(folding(Result.FIRST_INPUT, (a, b) -> a, (a, b) -> Math.ceil(a)), "Ceil");
+    register(folding(Result.BOOLEAN, (a, b) -> a == 0 ? 1 : 0, (a, b) -> a == 0 ? 1 : 0), "Not");
+    register(folding(Result.FIRST_INPUT, (a, b) -> a + b, (a, b) -> a + b), "Add");
+    register(folding(Result.FIRST_INPUT, (a, b) -> a - b, (a, b) -> a - b), "Sub");
+    register(folding(Result.FIRST_INPUT, (a, b) -> a * b, (a, b) -> a * b), "Mul");
+    register(folding(Result.FIRST_INPUT, (a, b) -> a / b, (a, b) -> a / b), "Div");
+    register(folding(Result.FIRST_INPUT, Math::min, Math::min), "Min");
+    register(folding(Result.FIRST_INPUT, Math::max, Math::max), "Max");
+    register(folding(Result.BOOLEAN, (a, b) -> a == b ? 1 : 0, (a, b) -> a == b ? 1 : 0), "Equal");
+    register(folding(Result.BOOLEAN, (a, b) -> a < b ? 1 : 0, (a, b) -> a < b ? 1 : 0), "Less");
+    register(folding(Result.BOOLEAN, (a, b) -> a > b ? 1 : 0, (a, b) -> a > b ? 1 : 0), "Greater");
+  }
+
+  private static Operator folding(
+      Result result, LongBinaryOperator onIntegers, DoubleBinaryOperator onReals) {
+    return Elementwise.folding(result, onIntegers, onReals);
+  }
+}

@@ -1,0 +1,76 @@
+package io.rspar.graph.op;
+
+import io.rspar.graph.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * ReduceMean, ReduceSum, ReduceMax and their like: some axes collapse to one value. Collapsed axes
+ * are frozen, because their indices are mixed without a weight that could forget one of them.
+ */
+final class Reduce implements Operator {
+
+  @Override
+  public List<ValueFacts> infer(NodeFacts node) {
+    Optional<TreeSet<Integer>> axes = axes(node);
+    if (axes.isEmpty()) {
+      return List.of(ValueFacts.UNKNOWN);
+    }
+    boolean keep = keepsDims(node);
+    List<Long> dims = new ArrayList<>();
+    for (int axis = 0; axis < node.input(0).rank(); axis++) {
+      if (!axes.get().contains(axis)) {
+        dims.add(node.input(0).dim(axis));
+      } else if (keep) {
+        dims.add(1L);
+      }
+    }
+    return List.of(ValueFacts.of(node.type(0), Shape.of(dims)));
+  }
+
+  private static boolean keepsDims(NodeFacts node) {
+    return node.node().intAttribute("keepdims", 1) != 0;
+  }
+
+  private static Optional<TreeSet<Integer>> axes(NodeFacts node) {
+    if (node.has(1) && node.integers(1).isEmpty()) {
+      return Optional.empty();
+    }
+    long[] given = node.integers("axes", 1).orElse(new long[0]);
+    int rank = node.input(0).rank();
+    TreeSet<Integer> axes = new TreeSet<>();
+    Arrays.stream(given).forEach(axis -> axes.add(node.axis(axis, rank)));
+    if (given.length == 0 && node.node().intAttribute("noop_with_empty_axes", 0) == 0) {
+      for (int axis = 0; axis < rank; axis++) {
+        axes.add(axis);
+      }
+    }
+    return Optional.of(axes);
+  }
+
+  @Override
+  public void couple(Coupling c) {
+    if (c.facts().has(1)) {
+      c.keepsDescription(1);
+    }
+    TreeSet<Integer> axes = axes(c.witnesses().get(0)).orElseThrow();
+    boolean keep = keepsDims(c.facts());
+    int target = 0;
+    for (int axis = 0; axis < c.facts().input(0).rank(); axis++) {
+      if (axes.contains(axis)) {
+        c.freeze(c.in(0, axis), "the reduction mixes its indices");
+        target += keep ? 1 : 0;
+      } else {
+        c.unify(c.in(0, axis), c.out(0, target++));
+      }
+    }
+  }
+
+  @Override
+  public boolean readsAsDescription(int input) {
+    return input == 1;
+  }
+}

@@ -1,0 +1,162 @@
+package io.rspar.graph.shape;
+
+import io.rspar.graph.DataType;
+import io.rspar.graph.Graph;
+import io.rspar.graph.InvalidModelException;
+import io.rspar.graph.Node;
+import io.rspar.graph.Shape;
+import io.rspar.graph.Tensor;
+import io.rspar.graph.op.NodeFacts;
+import io.rspar.graph.op.ValueFacts;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Shape, element type and, where they follow from constants and static shapes, the elements of
+ * every value of a graph. Arithmetic on shapes that exporters leave in a model is computed.
+ *
+ * <p>A graph with open axes is inferred twice, each open axis with two different extents. An extent
+ * or element that both runs agree on is taken as known, everything else as open. This needs no
+ * symbolic arithmetic in any operator, and follows an open batch through {@code Shape}, {@code
+ * Gather}, {@code Concat} and {@code Reshape} wherever it goes.
+ */
+public final class Shapes {
+  private final Graph graph;
+  private final List<Map<String, ValueFacts>> witnesses;
+  private final Map<String, ValueFacts> merged;
+
+  private Shapes(Graph graph, List<Map<String, ValueFacts>> witnesses) {
+    this.graph = graph;
+    this.witnesses = witnesses;
+    this.merged = merge(witnesses);
+  }
+
+  /**
+   * Infers all shapes.
+   *
+   * @throws InvalidModelException MALFORMED, naming the node whose inputs contradict each other
+   */
+  public static Shapes infer(Graph graph) {
+    if (!OpenAxes.exist(graph)) {
+      return new Shapes(graph, List.of(Inference.run(graph, Map.of())));
+    }
+    InvalidModelException first = null;
+    for (long unit : OpenAxes.UNITS) {
+      // Open axes without names may have to be equal: two inputs with one batch, say.
+      for (boolean distinct : new boolean[] {true, false}) {
+        try {
+          return new Shapes(
+              graph,
+              List.of(
+                  Inference.run(graph, OpenAxes.attempt(graph, unit, 0, distinct)),
+                  Inference.run(graph, OpenAxes.attempt(graph, unit, 1, distinct))));
+        } catch (InvalidModelException e) {
+          first = first == null ? e : first;
+        }
+      }
+    }
+    throw first;
+  }
+
+  /**
+   * Infers all shapes for one example: open first axes are 1, other open axes 64, or 1024 where 64
+   * is too small for the model.
+   *
+   * @throws InvalidModelException MALFORMED, naming the node whose inputs contradict each other
+   */
+  public static Shapes inferOneExample(Graph graph) {
+    InvalidModelException first = null;
+    for (long unit : OpenAxes.UNITS) {
+      try {
+        return infer(graph, OpenAxes.example(graph, unit));
+      } catch (InvalidModelException e) {
+        first = first == null ? e : first;
+      }
+    }
+    throw first;
+  }
+
+  /**
+   * Infers all shapes for inputs of these shapes.
+   *
+   * @param inputs shapes by name of the graph input; others stay as declared
+   * @throws InvalidModelException MALFORMED, naming the node whose inputs contradict each other
+   */
+  public static Shapes infer(Graph graph, Map<String, Shape> inputs) {
+    return new Shapes(graph, List.of(Inference.run(graph, inputs)));
+  }
+
+  /**
+   * Shape of a value; {@link Shape#UNRANKED} behind an operator that is not understood.
+   *
+   * @throws IllegalArgumentException if the graph has no such value
+   */
+  public Shape shape(String value) {
+    return facts(value).shape();
+  }
+
+  /** Element type of a value; empty behind an operator that is not understood. */
+  public Optional<DataType> type(String value) {
+    return facts(value).type();
+  }
+
+  /** Elements of an initialiser, of a {@code Constant} node, or of computed shape arithmetic. */
+  public Optional<Tensor> constant(String value) {
+    return facts(value).value();
+  }
+
+  /** All that is known about a value. */
+  public ValueFacts facts(String value) {
+    ValueFacts facts = merged.get(value);
+    if (facts == null) {
+      throw new IllegalArgumentException("the graph has no value '" + value + "'");
+    }
+    return facts;
+  }
+
+  /** A node of the graph with all that is known about its values. */
+  public NodeFacts node(Node node) {
+    return Inference.facts(graph, node, merged, node.outputs());
+  }
+
+  /** The node as it is for each concrete choice of the open axes. */
+  public List<NodeFacts> witnesses(Node node) {
+    return witnesses.stream().map(w -> Inference.facts(graph, node, w, node.outputs())).toList();
+  }
+
+  private static Map<String, ValueFacts> merge(List<Map<String, ValueFacts>> witnesses) {
+    if (witnesses.size() == 1) {
+      return witnesses.get(0);
+    }
+    Map<String, ValueFacts> merged = new HashMap<>();
+    witnesses
+        .get(0)
+        .forEach((name, facts) -> merged.put(name, merge(facts, witnesses.get(1).get(name))));
+    return merged;
+  }
+
+  private static ValueFacts merge(ValueFacts a, ValueFacts b) {
+    return new ValueFacts(
+        a.type(),
+        merge(a.shape(), b.shape()),
+        // Initialisers are the same object; comparing them element by element would be slow.
+        a.value().filter(v -> v == b.value().orElse(null) || Objects.equals(a.value(), b.value())),
+        a.constant());
+  }
+
+  private static Shape merge(Shape a, Shape b) {
+    if (!a.isRanked() || !b.isRanked() || a.rank() != b.rank()) {
+      return Shape.UNRANKED;
+    }
+    Shape shape = a;
+    for (int axis = 0; axis < a.rank(); axis++) {
+      if (a.dim(axis) != b.dim(axis)) {
+        shape = shape.withDim(axis, Shape.UNKNOWN);
+      }
+    }
+    return shape;
+  }
+}

@@ -1,0 +1,165 @@
+package io.rspar.graph.surgery;
+
+import io.rspar.graph.Attribute;
+import io.rspar.graph.Graph;
+import io.rspar.graph.InvalidModelException;
+import io.rspar.graph.Node;
+import io.rspar.graph.Shape;
+import io.rspar.graph.Tensor;
+import io.rspar.graph.TopologicalOrder;
+import io.rspar.graph.ValueInfo;
+import io.rspar.graph.coupling.ChannelGroup;
+import io.rspar.graph.coupling.DependencyGraph;
+import io.rspar.graph.coupling.Member;
+import io.rspar.graph.op.NodeFacts;
+import io.rspar.graph.op.Operator;
+import io.rspar.graph.op.Operators;
+import io.rspar.graph.op.Role;
+import io.rspar.graph.shape.Shapes;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Cuts a graph, or masks it: the same function with and without the zeros. */
+public final class Surgeon {
+  private Surgeon() {}
+
+  /**
+   * The smaller graph. Weights are sliced, descriptions in attributes and constants rewritten, and
+   * what nothing reads any more dropped. The same plan always gives the same graph.
+   *
+   * @param dependencies of this very graph
+   * @throws InvalidModelException INVALID_CUT if the plan does not fit the graph
+   */
+  public static Graph cut(Graph graph, DependencyGraph dependencies, PruningPlan plan) {
+    Kept kept = new Kept(dependencies, plan);
+    Map<String, Tensor> weights = new LinkedHashMap<>();
+    graph.initializers().forEach((name, tensor) -> weights.put(name, kept.slice(name, tensor)));
+    List<Node> nodes = new ArrayList<>(graph.nodes().size());
+    for (Node node : graph.nodes()) {
+      nodes.add(cut(node, dependencies.shapes(), kept, weights));
+    }
+    Graph cut = withoutDead(graph, nodes, weights);
+    verify(graph, cut, kept);
+    return cut;
+  }
+
+  private static Node cut(Node node, Shapes shapes, Kept kept, Map<String, Tensor> weights) {
+    if (isConstant(node)) {
+      String value = node.output(0);
+      return kept.shrinks(value)
+          ? withTensor(node, kept.slice(value, shapes.constant(value).orElseThrow()))
+          : node;
+    }
+    Operator operator = Operators.of(node);
+    NodeFacts facts = shapes.node(node);
+    boolean touched =
+        node.inputs().stream().anyMatch(kept::shrinks)
+            || node.outputs().stream().anyMatch(kept::shrinks);
+    boolean computed = false;
+    for (int i = 0; i < node.inputs().size(); i++) {
+      computed |= node.hasInput(i) && operator.readsAsDescription(i) && !facts.isConstant(i);
+    }
+    if (!touched && !computed) {
+      return node;
+    }
+    NodeRewrite rewrite = new NodeRewrite(facts, shapes.witnesses(node), kept, weights);
+    operator.rewrite(rewrite);
+    return rewrite.result();
+  }
+
+  private static boolean isConstant(Node node) {
+    return node.opType().equals("Constant") && node.domain().isEmpty();
+  }
+
+  private static Node withTensor(Node node, Tensor tensor) {
+    return new Node(
+        node.name(),
+        node.domain(),
+        node.opType(),
+        node.inputs(),
+        node.outputs(),
+        Map.of("value", new Attribute.OfTensor(tensor)));
+  }
+
+  private static Graph withoutDead(Graph graph, List<Node> nodes, Map<String, Tensor> weights) {
+    Set<String> wanted = new HashSet<>();
+    graph.outputs().forEach(output -> wanted.add(output.name()));
+    List<Node> live = TopologicalOrder.live(nodes, wanted);
+    live.forEach(node -> wanted.addAll(TopologicalOrder.reads(node)));
+    Map<String, Tensor> used = new LinkedHashMap<>();
+    weights.forEach(
+        (name, tensor) -> {
+          if (wanted.contains(name)) {
+            used.put(name, tensor);
+          }
+        });
+    return graph.withNodesAndInitializers(live, used);
+  }
+
+  /** Infers the shapes of the result afresh: they must be those that the coupling foretells. */
+  private static void verify(Graph original, Graph cut, Kept kept) {
+    Shapes shapes = Shapes.infer(cut);
+    for (Node node : cut.nodes()) {
+      for (String output : node.outputs()) {
+        if (!output.isEmpty() && !shapes.shape(output).equals(kept.shape(output))) {
+          throw contradiction(node.describe(), output, shapes.shape(output), kept.shape(output));
+        }
+      }
+    }
+    for (ValueInfo output : original.outputs()) {
+      if (kept.shrinks(output.name())) {
+        throw contradiction("the graph", output.name(), output.shape(), kept.shape(output.name()));
+      }
+    }
+  }
+
+  private static InvalidModelException contradiction(
+      String where, String value, Shape found, Shape foretold) {
+    return new InvalidModelException(
+        InvalidModelException.Kind.INVALID_CUT,
+        where + " gives '" + value + "' the shape " + found + " after the cut, not " + foretold,
+        "exclude the layers around it and report the model");
+  }
+
+  /**
+   * The original graph with the removed channels zeroed where they are consumed: it computes
+   * exactly what the cut graph computes, in the original shapes.
+   *
+   * @throws InvalidModelException INVALID_CUT if the plan does not fit the graph
+   */
+  public static Graph mask(Graph graph, DependencyGraph dependencies, PruningPlan plan) {
+    Kept kept = new Kept(dependencies, plan);
+    Map<String, Tensor> weights = new LinkedHashMap<>(graph.initializers());
+    Map<String, Tensor> constants = new LinkedHashMap<>();
+    for (int g = 0; g < dependencies.groups().size(); g++) {
+      ChannelGroup group = dependencies.groups().get(g);
+      for (Member member : group.members(Role.CONSUMER)) {
+        String name = member.tensor();
+        boolean initializer = weights.containsKey(name);
+        Tensor tensor =
+            initializer
+                ? weights.get(name)
+                : constants.getOrDefault(name, dependencies.shapes().constant(name).orElseThrow());
+        for (int channel = 0; channel < group.width(); channel++) {
+          if (!kept.stays(g, channel)) {
+            tensor = tensor.zeroed(member.axis(), member.indices()[channel]);
+          }
+        }
+        (initializer ? weights : constants).put(name, tensor);
+      }
+    }
+    List<Node> nodes =
+        graph.nodes().stream()
+            .map(
+                node ->
+                    isConstant(node) && constants.containsKey(node.output(0))
+                        ? withTensor(node, constants.get(node.output(0)))
+                        : node)
+            .toList();
+    return graph.withNodesAndInitializers(nodes, weights);
+  }
+}
