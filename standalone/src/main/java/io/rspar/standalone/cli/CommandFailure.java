@@ -26,7 +26,7 @@ final class CommandFailure extends Exception {
   }
 
   String line() {
-    return "error: %s — %s".formatted(getMessage(), remedy);
+    return "error: %s — %s".formatted(getMessage().replaceFirst("\\.$", ""), remedy);
   }
 
   int exitCode() {

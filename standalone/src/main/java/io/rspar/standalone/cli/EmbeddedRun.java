@@ -116,11 +116,17 @@ final class EmbeddedRun {
     Path report = folder.resolve("report.md");
     out.println();
     if (Files.exists(report)) {
-      out.println(Files.readString(report).strip());
+      out.println(summary(Files.readString(report)));
       out.println();
     }
     completed.getWarnings().forEach(warning -> out.println("warning: " + warning));
     out.println("results: " + folder);
     out.flush();
+  }
+
+  /** The report up to its third section: goal, accuracy and latency; the tables are in the file. */
+  private static String summary(String report) {
+    String[] sections = report.split("(?m)^(?=## )");
+    return String.join("", Arrays.copyOf(sections, Math.min(sections.length, 3))).strip();
   }
 }

@@ -1,6 +1,5 @@
 package io.rspar.standalone.cli;
 
-import io.rspar.graph.InvalidModelException;
 import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.Failures;
 import java.io.PrintWriter;
@@ -16,11 +15,19 @@ import picocli.CommandLine.Spec;
     description = "Makes neural networks physically smaller: structured pruning on Kafka.",
     mixinStandardHelpOptions = true,
     version = "rspar 0.1.0",
-    subcommands = {DemoCommand.class, RunCommand.class, CommandLine.HelpCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      RunCommand.class,
+      InspectCommand.class,
+      CutCommand.class,
+      CommandLine.HelpCommand.class
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  rspar demo --short",
       "  rspar run request.yaml --out out/",
+      "  rspar inspect model.onnx",
+      "  rspar cut model.onnx --ratio 0.5 --out smaller.onnx",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage."
     })
@@ -43,6 +50,12 @@ public final class Rspar implements Runnable {
   /** The commands, ready to execute; its streams can be redirected. */
   static CommandLine commandLine() {
     return new CommandLine(new Rspar())
+        .setParameterExceptionHandler(
+            (exception, arguments) -> {
+              CommandLine at = exception.getCommandLine();
+              String remedy = "see " + at.getCommandSpec().qualifiedName() + " --help";
+              return report(CommandFailure.usage(exception.getMessage(), remedy), at.getErr());
+            })
         .setExecutionExceptionHandler(
             (exception, commandLine, parsed) -> report(exception, commandLine.getErr()));
   }
@@ -55,7 +68,7 @@ public final class Rspar implements Runnable {
     }
     Failure failure = Failures.of(exception);
     err.println(CommandFailure.failed(failure.message(), failure.remedy()).line());
-    if (failure.concernsOperator() && !(exception instanceof InvalidModelException)) {
+    if (failure.concernsOperator()) {
       exception.printStackTrace(err);
     }
     err.flush();

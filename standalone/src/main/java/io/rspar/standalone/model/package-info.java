@@ -1,0 +1,2 @@
+/** What needs no broker and no data: looking at a model, and cutting it by its weights alone. */
+package io.rspar.standalone.model;
