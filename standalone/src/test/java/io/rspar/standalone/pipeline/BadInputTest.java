@@ -98,7 +98,7 @@ class BadInputTest {
                     .setExampleShape(List.of(1, 2, 2))
                     .setCalibration(csv(csv))
                     .setValidation(csv(csv))
-                    .setTest(null)
+                    .setTest(csv(csv))
                     .build())
             .build();
     assertFails(request, FailureReason.INPUT_MISMATCH, "1×2×2", "28");
@@ -117,7 +117,7 @@ class BadInputTest {
                     .setExampleShape(List.of(1, 28, 28))
                     .setCalibration(csv(csv))
                     .setValidation(csv(csv))
-                    .setTest(null)
+                    .setTest(csv(csv))
                     .build())
             .build();
     assertFails(request, FailureReason.LABEL_OUT_OF_RANGE, "12", "10");

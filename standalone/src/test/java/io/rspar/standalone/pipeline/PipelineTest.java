@@ -162,6 +162,8 @@ class PipelineTest {
             .orElseThrow();
     assertThat(completed.getGoalMet()).isEqualTo(winner.getLatency().getRatio() <= 0.8);
     assertThat(all(events, CandidateProposed.class))
+        .filteredOn(c -> c.getPurpose() == Purpose.EXPLORATION)
+        .hasSize(2)
         .as("budgets are spread, because MACs do not tell the latency")
         .extracting(CandidateProposed::getExpectedMacs)
         .doesNotHaveDuplicates();
