@@ -83,9 +83,7 @@ public final class EvalWorker implements Worker {
 
   /** The test data is for the report alone: no candidate is chosen by it. */
   private static DataRole role(CandidatePruned pruned) {
-    boolean report =
-        pruned.getPurpose() == Purpose.FINAL && pruned.getRequest().getData().getTest() != null;
-    return report ? DataRole.TEST : DataRole.VALIDATION;
+    return pruned.getPurpose() == Purpose.FINAL ? DataRole.TEST : DataRole.VALIDATION;
   }
 
   private CandidateEvaluated evaluated(

@@ -67,9 +67,6 @@ public final class Admission {
             .setData(stored(asked.getData()))
             .build();
     Graph graph = readModel(request.getModel(), asked.getModel().getUri());
-    DependencyGraph groups = CutRules.groups(graph, request.getConstraints());
-    requireGroups(groups);
-    requireReachable(request, graph, groups);
     Dataset calibration;
     try (Network network = Network.load(graph)) {
       for (DataRole role : DataRole.values()) {
@@ -81,6 +78,9 @@ public final class Admission {
       }
       calibration = data.open(request.getData(), DataRole.CALIBRATION);
     }
+    DependencyGraph groups = CutRules.groups(graph, request.getConstraints());
+    requireGroups(groups);
+    requireReachable(request, graph, groups);
     List<String> warnings = new ArrayList<>();
     if (calibration.size() < request.getCalibration().getSamples()) {
       warnings.add(

@@ -121,8 +121,10 @@ public final class Network implements AutoCloseable {
         pass.run(step);
         for (String name : node.outputs()) {
           NDArray value = pass.value(name);
-          constants.put(name, value);
-          host(value).ifPresent(tensor -> hostConstants.put(name, tensor));
+          if (value != null) {
+            constants.put(name, value);
+            host(value).ifPresent(tensor -> hostConstants.put(name, tensor));
+          }
         }
         folded.add(step);
       }

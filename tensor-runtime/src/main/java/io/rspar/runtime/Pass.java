@@ -1,9 +1,11 @@
 package io.rspar.runtime;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import io.rspar.graph.InvalidModelException;
 import io.rspar.graph.Node;
 import io.rspar.graph.Tensor;
 import io.rspar.runtime.kernel.Mode;
@@ -87,7 +89,7 @@ final class Pass {
     NDList outputs;
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      outputs = step.kernel().run(operands(node));
+      outputs = compute(step);
       NDScope.unregister(outputs);
     }
     for (int i = 0; i < node.outputs().size() && i < outputs.size(); i++) {
@@ -99,6 +101,26 @@ final class Pass {
         value.close();
       }
       values.put(name, seen);
+    }
+  }
+
+  /** Runs the kernel; what the engine objects to is told in terms of the graph. */
+  private NDList compute(Program.Step step) {
+    Node node = step.node();
+    try {
+      return step.kernel().run(operands(node));
+    } catch (EngineException | IllegalArgumentException | UnsupportedOperationException e) {
+      List<String> inputs =
+          node.inputs().stream()
+              .map(name -> values.getOrDefault(name, constants.get(name)))
+              .map(array -> array == null ? "none" : array.getShape().toString())
+              .toList();
+      String cause = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      throw new InvalidModelException(
+          InvalidModelException.Kind.MALFORMED,
+          node.describe() + " cannot be computed for inputs of shapes " + inputs + ": " + cause,
+          "check that the model runs in ONNX Runtime; use smaller batches if memory ran out",
+          e);
     }
   }
 

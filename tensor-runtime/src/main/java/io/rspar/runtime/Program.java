@@ -25,6 +25,8 @@ final class Program {
    */
   record Plan(List<Step> steps, List<List<String>> lastUses) {}
 
+  private static final String LEFT_OUT = "";
+
   private final List<Step> steps = new ArrayList<>();
 
   /** Binds every node but constants. */
@@ -53,6 +55,7 @@ final class Program {
       Step step = steps.get(i);
       if (step.node().outputs().stream().anyMatch(needed::contains)) {
         needed.addAll(step.node().inputs());
+        needed.remove(LEFT_OUT);
         chosen.add(0, step);
       }
     }

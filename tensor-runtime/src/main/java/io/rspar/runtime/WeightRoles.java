@@ -26,6 +26,8 @@ record WeightRoles(Set<String> parameters, Set<String> statistics) {
       Set.of("Transpose", "Reshape", "Squeeze", "Unsqueeze", "Identity");
 
   /**
+   * The roles of a graph's constants.
+   *
    * @throws InvalidModelException UNSUPPORTED if a trained constant is not float32
    */
   static WeightRoles of(Graph graph, Map<String, Tensor> constants) {

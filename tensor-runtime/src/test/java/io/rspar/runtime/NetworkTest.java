@@ -413,6 +413,23 @@ class NetworkTest {
   }
 
   @Test
+  void whatTheEngineRefusesNamesTheNodeAndItsInputs() {
+    Graphs g = Graphs.opset(13).input("x", -1, -1).weight("w", 5, 3);
+    g.node("MatMul", "x w", "y");
+    try (Network network = Network.load(g.output("y", Shape.of(-1, 3)))) {
+      NDArray x = manager.zeros(new ai.djl.ndarray.types.Shape(2, 4));
+      assertThatThrownBy(() -> network.forward(x))
+          .isInstanceOf(InvalidModelException.class)
+          .hasMessageContaining("MatMul node 'node_y'")
+          .hasMessageContaining("(2, 4)")
+          .hasMessageContaining("(5, 3)");
+      // The network is usable afterwards.
+      assertThat(network.forward(manager.zeros(new ai.djl.ndarray.types.Shape(2, 5))).size())
+          .isEqualTo(6);
+    }
+  }
+
+  @Test
   void outputThatIsNoClassifierIsRefused() {
     Graphs g = Graphs.opset(13).input("x", -1, 2, 8, 8).weight("w", 3, 2, 3, 3);
     g.node("Conv", "x w", "y", "pads", ints(1, 1, 1, 1));

@@ -2,6 +2,7 @@ package io.rspar.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
@@ -56,6 +57,7 @@ class SharedModelsTest {
   @Test
   void resNet20HasItsPublishedAccuracy() {
     Path cifar = folder.resolve("cifar10");
+    assumeThat(cifar.resolve("test.npz")).exists();
     DataDescription description =
         DataDescription.of(Format.NPZ)
             .withNormalization(

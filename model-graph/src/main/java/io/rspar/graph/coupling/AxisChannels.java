@@ -7,4 +7,6 @@ package io.rspar.graph.coupling;
  *     or −1 where the index always stays
  * @param channel {@code channel[index]} is the channel of that group
  */
+// Plain arrays: read in inner loops, never compared and never changed.
+@SuppressWarnings("ArrayRecordComponent")
 public record AxisChannels(int[] group, int[] channel) {}

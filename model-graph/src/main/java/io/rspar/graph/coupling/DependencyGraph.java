@@ -1,6 +1,7 @@
 package io.rspar.graph.coupling;
 
 import io.rspar.graph.Graph;
+import io.rspar.graph.ModelChecks;
 import io.rspar.graph.shape.Shapes;
 import java.util.List;
 import java.util.Optional;
@@ -40,9 +41,11 @@ public final class DependencyGraph {
    *
    * @param exclude a layer whose node name or weight name contains a match keeps all its output
    *     channels
-   * @throws io.rspar.graph.InvalidModelException MALFORMED if shapes contradict each other
+   * @throws io.rspar.graph.InvalidModelException MALFORMED if values or shapes contradict each
+   *     other
    */
   public static DependencyGraph of(Graph graph, List<Pattern> exclude) {
+    ModelChecks.requireWellFormed(graph);
     Shapes shapes = Shapes.infer(graph);
     return new DependencyGraph(
         shapes, new Grouping(graph, shapes, new GraphCoupling(graph, shapes, exclude)));

@@ -28,7 +28,6 @@ final class GraphCoupling {
 
   private record Factoring(String node, Axis product, List<Axis> factors) {}
 
-  private final Graph graph;
   private final Shapes shapes;
   private final List<Pattern> exclude;
   private final IdSpace ids = new IdSpace();
@@ -40,7 +39,6 @@ final class GraphCoupling {
   private final Map<String, Node> shapeArithmetic = new HashMap<>();
 
   GraphCoupling(Graph graph, Shapes shapes, List<Pattern> exclude) {
-    this.graph = graph;
     this.shapes = shapes;
     this.exclude = exclude;
     graph.inputs().forEach(input -> ids.add(input.name(), shapes.shape(input.name())));
@@ -189,23 +187,19 @@ final class GraphCoupling {
    * channel of it then is a run of the product, so the other factors have to stay whole.
    */
   private void resolve(Factoring factoring) {
-    Axis carrier = null;
-    for (Axis factor : factoring.factors()) {
-      if (carrier == null && !isFrozen(factor)) {
-        carrier = factor;
-      }
+    List<Axis> factors = factoring.factors();
+    int chosen = 0;
+    while (chosen < factors.size() - 1 && isFrozen(factors.get(chosen))) {
+      chosen++;
     }
-    if (carrier == null) {
-      carrier = factoring.factors().get(0);
-    }
+    Axis carrier = factors.get(chosen);
     long inner = 1;
-    boolean behind = false;
-    for (Axis factor : factoring.factors()) {
-      if (behind) {
+    for (int i = 0; i < factors.size(); i++) {
+      Axis factor = factors.get(i);
+      if (i > chosen) {
         inner *= factor.extent();
       }
-      behind |= factor == carrier;
-      if (factor != carrier) {
+      if (i != chosen) {
         int reason =
             classes.reason(factoring.node(), "it is merged with '" + carrier.value() + "'");
         freezeAxis(factor.value(), factor.axis(), reason);

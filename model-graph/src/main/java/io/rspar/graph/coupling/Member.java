@@ -12,5 +12,7 @@ import io.rspar.graph.op.Role;
  * @param role what the axis is to the channels
  * @param indices {@code indices[channel]} are the indices on the axis that go with the channel
  */
+// Plain arrays: read in inner loops, never compared and never changed.
+@SuppressWarnings("ArrayRecordComponent")
 public record Member(
     String nodeName, String opType, String tensor, int axis, Role role, int[][] indices) {}

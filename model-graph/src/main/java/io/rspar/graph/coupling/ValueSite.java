@@ -5,4 +5,6 @@ package io.rspar.graph.coupling;
  *
  * @param indices {@code indices[channel]} are the indices on the axis that go with the channel
  */
+// Plain arrays: read in inner loops, never compared and never changed.
+@SuppressWarnings("ArrayRecordComponent")
 public record ValueSite(String value, int axis, int[][] indices) {}

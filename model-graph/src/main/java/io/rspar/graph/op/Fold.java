@@ -41,8 +41,8 @@ final class Fold {
         case INT16, UINT16 -> buffer.putShort((short) value);
         case INT8, UINT8 -> buffer.put((byte) value);
         case BOOL -> buffer.put((byte) (value != 0 ? 1 : 0));
-        case FLOAT -> buffer.putFloat(value);
-        case DOUBLE -> buffer.putDouble(value);
+        case FLOAT -> buffer.putFloat((float) value);
+        case DOUBLE -> buffer.putDouble((double) value);
         case FLOAT16, BFLOAT16 -> throw new IllegalArgumentException(type + " is not folded");
       }
     }

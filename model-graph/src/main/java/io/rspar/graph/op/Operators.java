@@ -46,6 +46,7 @@ public final class Operators {
     register(new Pad(), "Pad");
     register(new Gather(), "Gather");
     register(new Expand(), "Expand");
+    register(new Resize(), "Resize", "Upsample");
 
     register(new Constant(), "Constant");
     register(new ConstantOfShape(), "ConstantOfShape");

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -15,7 +16,7 @@ final class Reduce implements Operator {
 
   @Override
   public List<ValueFacts> infer(NodeFacts node) {
-    Optional<TreeSet<Integer>> axes = axes(node);
+    Optional<SortedSet<Integer>> axes = axes(node);
     if (axes.isEmpty()) {
       return List.of(ValueFacts.UNKNOWN);
     }
@@ -35,13 +36,13 @@ final class Reduce implements Operator {
     return node.node().intAttribute("keepdims", 1) != 0;
   }
 
-  private static Optional<TreeSet<Integer>> axes(NodeFacts node) {
+  private static Optional<SortedSet<Integer>> axes(NodeFacts node) {
     if (node.has(1) && node.integers(1).isEmpty()) {
       return Optional.empty();
     }
     long[] given = node.integers("axes", 1).orElse(new long[0]);
     int rank = node.input(0).rank();
-    TreeSet<Integer> axes = new TreeSet<>();
+    SortedSet<Integer> axes = new TreeSet<>();
     Arrays.stream(given).forEach(axis -> axes.add(node.axis(axis, rank)));
     if (given.length == 0 && node.node().intAttribute("noop_with_empty_axes", 0) == 0) {
       for (int axis = 0; axis < rank; axis++) {
@@ -56,7 +57,7 @@ final class Reduce implements Operator {
     if (c.facts().has(1)) {
       c.keepsDescription(1);
     }
-    TreeSet<Integer> axes = axes(c.witnesses().get(0)).orElseThrow();
+    SortedSet<Integer> axes = axes(c.witnesses().get(0)).orElseThrow();
     boolean keep = keepsDims(c.facts());
     int target = 0;
     for (int axis = 0; axis < c.facts().input(0).rank(); axis++) {

@@ -7,13 +7,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Drops axes of extent 1: the given ones, or all of them. */
 final class Squeeze implements Operator {
   @Override
   public List<ValueFacts> infer(NodeFacts node) {
-    Optional<TreeSet<Integer>> axes = axes(node);
+    Optional<SortedSet<Integer>> axes = axes(node);
     if (axes.isEmpty()) {
       return List.of(ValueFacts.of(node.type(0), Shape.UNRANKED));
     }
@@ -32,9 +33,9 @@ final class Squeeze implements Operator {
             .orElse(ValueFacts.of(node.type(0), shape)));
   }
 
-  private static Optional<TreeSet<Integer>> axes(NodeFacts node) {
+  private static Optional<SortedSet<Integer>> axes(NodeFacts node) {
     Shape input = node.input(0);
-    TreeSet<Integer> axes = new TreeSet<>();
+    SortedSet<Integer> axes = new TreeSet<>();
     if (node.has(1) || node.node().intsAttribute("axes").isPresent()) {
       Optional<long[]> given = node.integers("axes", 1);
       if (given.isEmpty()) {
@@ -53,7 +54,7 @@ final class Squeeze implements Operator {
 
   @Override
   public void couple(Coupling c) {
-    TreeSet<Integer> axes = axes(c.witnesses().get(0)).orElseThrow();
+    SortedSet<Integer> axes = axes(c.witnesses().get(0)).orElseThrow();
     int target = 0;
     for (int axis = 0; axis < c.facts().input(0).rank(); axis++) {
       if (axes.contains(axis)) {

@@ -4,6 +4,7 @@ import io.rspar.graph.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Inserts axes of extent 1, at places counted in the output. */
@@ -14,7 +15,7 @@ final class Unsqueeze implements Operator {
     if (given.isEmpty()) {
       return List.of(ValueFacts.of(node.type(0), Shape.UNRANKED));
     }
-    TreeSet<Integer> axes = axes(node);
+    SortedSet<Integer> axes = axes(node);
     long[] dims = new long[node.input(0).rank() + axes.size()];
     int source = 0;
     for (int axis = 0; axis < dims.length; axis++) {
@@ -27,9 +28,9 @@ final class Unsqueeze implements Operator {
             .orElse(ValueFacts.of(node.type(0), shape)));
   }
 
-  private static TreeSet<Integer> axes(NodeFacts node) {
+  private static SortedSet<Integer> axes(NodeFacts node) {
     long[] given = node.integers("axes", 1).orElseThrow();
-    TreeSet<Integer> axes = new TreeSet<>();
+    SortedSet<Integer> axes = new TreeSet<>();
     int rank = node.input(0).rank() + given.length;
     Arrays.stream(given).forEach(axis -> axes.add(node.axis(axis, rank)));
     if (axes.size() != given.length) {
@@ -43,7 +44,7 @@ final class Unsqueeze implements Operator {
     if (c.facts().has(1)) {
       c.keepsDescription(1);
     }
-    TreeSet<Integer> axes = axes(c.witnesses().get(0));
+    SortedSet<Integer> axes = axes(c.witnesses().get(0));
     int source = 0;
     for (int axis = 0; axis < c.facts().output(0).rank(); axis++) {
       if (!axes.contains(axis)) {

@@ -7,6 +7,8 @@ import java.util.Arrays;
  * The sliding window of a convolution or pooling: extents of its output. Source: the ONNX operator
  * specification of {@code Conv} and {@code MaxPool}.
  */
+// Plain arrays: read in inner loops, never compared and never changed.
+@SuppressWarnings("ArrayRecordComponent")
 record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, String autoPad) {
 
   /**

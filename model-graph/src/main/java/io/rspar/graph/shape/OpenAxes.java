@@ -5,6 +5,7 @@ import io.rspar.graph.Shape;
 import io.rspar.graph.ValueInfo;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,10 +17,11 @@ final class OpenAxes {
   private static final int[] BATCHES = {3, 5, 7, 11, 13, 17, 19, 23};
 
   /**
-   * Other open axes are lengths of sequences or sides of images: a multiple of this is divided
-   * evenly by usual strides, and small multiples stay within usual position tables.
+   * Other open axes are lengths of sequences or sides of images: multiples of these are divided
+   * evenly by usual strides. Small ones stay within usual position tables; where they are too small
+   * for the model's windows (of an audio model, say), the large ones are tried.
    */
-  static final long UNIT = 64;
+  static final List<Long> UNITS = List.of(64L, 1024L);
 
   private OpenAxes() {}
 
@@ -32,11 +34,12 @@ final class OpenAxes {
   /**
    * Shapes of the graph's inputs for one attempt.
    *
+   * @param unit divides the extent of every open axis but the first ones
    * @param attempt 0 or 1; every open axis differs between the two
    * @param distinct whether axes without a common symbol get different extents; otherwise all first
    *     axes are equal, and all others at the same place
    */
-  static Map<String, Shape> attempt(Graph graph, int attempt, boolean distinct) {
+  static Map<String, Shape> attempt(Graph graph, long unit, int attempt, boolean distinct) {
     Map<String, Integer> batches = new HashMap<>();
     Map<String, Integer> others = new HashMap<>();
     return replace(
@@ -47,13 +50,13 @@ final class OpenAxes {
             int index = 2 * batches.computeIfAbsent(name, k -> batches.size()) + attempt;
             return BATCHES[index % BATCHES.length] + (long) index / BATCHES.length * 24;
           }
-          return UNIT * (2L * others.computeIfAbsent(name, k -> others.size()) + attempt + 1);
+          return unit * (2L * others.computeIfAbsent(name, k -> others.size()) + attempt + 1);
         });
   }
 
-  /** One example: first axes are 1, others {@link #UNIT}. */
-  static Map<String, Shape> example(Graph graph) {
-    return replace(graph, (key, axis) -> axis == 0 ? 1 : UNIT);
+  /** One example: first axes are 1, others the unit. */
+  static Map<String, Shape> example(Graph graph, long unit) {
+    return replace(graph, (key, axis) -> axis == 0 ? 1 : unit);
   }
 
   private interface Extent {

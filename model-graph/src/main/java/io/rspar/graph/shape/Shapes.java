@@ -11,7 +11,6 @@ import io.rspar.graph.op.ValueFacts;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -43,29 +42,40 @@ public final class Shapes {
     if (!OpenAxes.exist(graph)) {
       return new Shapes(graph, List.of(Inference.run(graph, Map.of())));
     }
-    try {
-      return attempts(graph, true);
-    } catch (InvalidModelException e) {
+    InvalidModelException first = null;
+    for (long unit : OpenAxes.UNITS) {
       // Open axes without names may have to be equal: two inputs with one batch, say.
-      return attempts(graph, false);
+      for (boolean distinct : new boolean[] {true, false}) {
+        try {
+          return new Shapes(
+              graph,
+              List.of(
+                  Inference.run(graph, OpenAxes.attempt(graph, unit, 0, distinct)),
+                  Inference.run(graph, OpenAxes.attempt(graph, unit, 1, distinct))));
+        } catch (InvalidModelException e) {
+          first = first == null ? e : first;
+        }
+      }
     }
-  }
-
-  private static Shapes attempts(Graph graph, boolean distinct) {
-    return new Shapes(
-        graph,
-        List.of(
-            Inference.run(graph, OpenAxes.attempt(graph, 0, distinct)),
-            Inference.run(graph, OpenAxes.attempt(graph, 1, distinct))));
+    throw first;
   }
 
   /**
-   * Infers all shapes for one example: open first axes are 1, other open axes 64.
+   * Infers all shapes for one example: open first axes are 1, other open axes 64, or 1024 where 64
+   * is too small for the model.
    *
    * @throws InvalidModelException MALFORMED, naming the node whose inputs contradict each other
    */
   public static Shapes inferOneExample(Graph graph) {
-    return infer(graph, OpenAxes.example(graph));
+    InvalidModelException first = null;
+    for (long unit : OpenAxes.UNITS) {
+      try {
+        return infer(graph, OpenAxes.example(graph, unit));
+      } catch (InvalidModelException e) {
+        first = first == null ? e : first;
+      }
+    }
+    throw first;
   }
 
   /**
@@ -128,12 +138,10 @@ public final class Shapes {
   }
 
   private static ValueFacts merge(ValueFacts a, ValueFacts b) {
+    // What follows from constants alone is the same in both; comparing weights would be slow.
+    boolean equal = a.constant() || a.value().equals(b.value());
     return new ValueFacts(
-        a.type(),
-        merge(a.shape(), b.shape()),
-        // Initialisers are the same object; comparing them element by element would be slow.
-        a.value().filter(v -> v == b.value().orElse(null) || Objects.equals(a.value(), b.value())),
-        a.constant());
+        a.type(), merge(a.shape(), b.shape()), equal ? a.value() : Optional.empty(), a.constant());
   }
 
   private static Shape merge(Shape a, Shape b) {

@@ -46,12 +46,5 @@ class SharedModelCutTest {
       }
     }
     System.out.println(line);
-    groups.frozen().forEach(f -> System.out.println("    " + f));
-    groups
-        .groups()
-        .forEach(
-            g ->
-                System.out.println(
-                    "    " + g.id() + " " + g.width() + " " + g.members().size() + " members"));
   }
 }

@@ -53,7 +53,7 @@ final class ReportBuilder {
             .map(g -> new Report.Layer(g.id(), g.width(), plan.kept().get(g.id()).size()))
             .toList(),
         evaluated.stream().map(this::candidate).toList(),
-        warnings(request),
+        warnings(),
         provenance(request, completedAt));
   }
 
@@ -168,14 +168,9 @@ final class ReportBuilder {
         e.getReward());
   }
 
-  private List<String> warnings(PruningRequest request) {
+  private List<String> warnings() {
     Set<String> warnings = new LinkedHashSet<>(measured.getWarnings());
     warnings.addAll(winner.getWarnings());
-    if (request.getData().getTest() == null) {
-      warnings.add(
-          "The request names no test data: the accuracies were measured on the validation data,"
-              + " which also chose the winner, and are optimistic.");
-    }
     if (winner.getLatency().getInvalidReason() != null) {
       warnings.add(
           "The latency measurement is INVALID: " + winner.getLatency().getInvalidReason() + ".");
@@ -189,7 +184,7 @@ final class ReportBuilder {
                 Optional.of(request.getData().getCalibration()),
                 Optional.ofNullable(request.getData().getTrain()),
                 Optional.of(request.getData().getValidation()),
-                Optional.ofNullable(request.getData().getTest()))
+                Optional.of(request.getData().getTest()))
             .flatMap(Optional::stream);
     String version = getClass().getPackage().getImplementationVersion();
     return new Report.Provenance(

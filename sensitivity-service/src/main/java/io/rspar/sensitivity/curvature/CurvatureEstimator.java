@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
 import io.rspar.runtime.LayerObserver;
 import java.util.LinkedHashMap;
@@ -21,6 +22,7 @@ public final class CurvatureEstimator implements LayerObserver {
 
   private final Map<String, WeightedLayer> layers = new LinkedHashMap<>();
   private final Map<String, FactorAccumulator> accumulators = new LinkedHashMap<>();
+  private long visits;
 
   /**
    * @param manager owns the sums
@@ -48,16 +50,28 @@ public final class CurvatureEstimator implements LayerObserver {
         positions = gradients.getShape().get(2);
         sums.addGradients(group, gradients);
       }
-      long chunk = Math.max(1, PATCH_BYTES / (4L * layer.columns() * positions));
+      Lattice lattice = lattice(layer, outputGradient.getShape());
+      long chunk =
+          Math.max(
+              1,
+              PATCH_BYTES * lattice.step() * lattice.step() / (4L * layer.columns() * positions));
       for (long from = 0; from < examples; from += chunk) {
         try (NDScope scope = new NDScope()) {
           scope.suppressNotUsedWarning();
           NDArray some = input.get(new NDIndex("{}:{}", from, Math.min(examples, from + chunk)));
-          sums.addInputs(group, layer.patches(some, group));
+          NDArray patches = layer.patches(some, group, lattice);
+          sums.addInputs(group, patches, (double) positions / patches.getShape().get(2));
         }
       }
     }
     sums.count(examples, positions);
+    visits++;
+  }
+
+  private Lattice lattice(WeightedLayer layer, Shape output) {
+    return layer.kernel().length == 2
+        ? Lattice.of(output.get(2), output.get(3), visits / layers.size())
+        : Lattice.EVERY;
   }
 
   /** Names of the nodes to watch. */

@@ -33,10 +33,11 @@ final class FactorAccumulator {
   /**
    * Adds the patches of some examples.
    *
-   * @param patches n×I×T
+   * @param patches n×I×T'
+   * @param weight T / T', where only T' of T positions are given
    */
-  void addInputs(int group, NDArray patches) {
-    addGram(a[group], patches);
+  void addInputs(int group, NDArray patches, double weight) {
+    addGram(a[group], patches, weight);
   }
 
   /**
@@ -45,7 +46,7 @@ final class FactorAccumulator {
    * @param gradients n×O×T, per example (of the summed loss)
    */
   void addGradients(int group, NDArray gradients) {
-    addGram(g[group], gradients);
+    addGram(g[group], gradients, 1);
   }
 
   /** Counts examples whose inputs and gradients were added to every group. */
@@ -54,11 +55,11 @@ final class FactorAccumulator {
     positions = positionsPerExample;
   }
 
-  private static void addGram(NDArray sum, NDArray rows) {
+  private static void addGram(NDArray sum, NDArray rows, double weight) {
     // (n, R, T) → (R, n·T): one large product is faster than n small ones, and its float32 sum runs
     // over a few examples only.
     NDArray flat = rows.transpose(1, 0, 2).reshape(rows.getShape().get(1), -1);
-    sum.addi(flat.matMul(flat.transpose()).toType(DataType.FLOAT64, false));
+    sum.addi(flat.matMul(flat.transpose()).toType(DataType.FLOAT64, false).mul(weight));
   }
 
   LayerFactors factors() {

@@ -89,10 +89,26 @@ public record PatchGeometry(
    *     column, which is the order of a flattened weight row
    */
   public NDArray patches(NDArray input) {
+    return patches(input, Lattice.EVERY);
+  }
+
+  /**
+   * The patches at some of the output positions.
+   *
+   * @param input N×C×H×W
+   * @param lattice which positions
+   * @return N×(C·kh·kw)×T', T' = positions on the lattice, in row-major order
+   */
+  public NDArray patches(NDArray input, Lattice lattice) {
     Shape shape = input.getShape();
     long n = shape.get(0);
     long channels = shape.get(1);
-    if (kernelHeight == 1 && kernelWidth == 1 && strideY == 1 && strideX == 1 && !isPadded()) {
+    if (kernelHeight == 1
+        && kernelWidth == 1
+        && strideY == 1
+        && strideX == 1
+        && !isPadded()
+        && lattice.equals(Lattice.EVERY)) {
       return input.reshape(n, channels, shape.get(2) * shape.get(3));
     }
     NDArray padded =
@@ -101,26 +117,30 @@ public record PatchGeometry(
     long width = padded.getShape().get(3);
     long outHeight = (height - (long) dilationY * (kernelHeight - 1) - 1) / strideY + 1;
     long outWidth = (width - (long) dilationX * (kernelWidth - 1) - 1) / strideX + 1;
+    long rows = lattice.rows(outHeight);
+    long columns = lattice.columns(outWidth);
+    int stepY = strideY * lattice.step();
+    int stepX = strideX * lattice.step();
     NDList shifted = new NDList();
     for (int ky = 0; ky < kernelHeight; ky++) {
       for (int kx = 0; kx < kernelWidth; kx++) {
-        long top = (long) ky * dilationY;
-        long left = (long) kx * dilationX;
+        long top = (long) ky * dilationY + (long) lattice.row() * strideY;
+        long left = (long) kx * dilationX + (long) lattice.column() * strideX;
         shifted.add(
             padded
                 .get(
                     ":, :, {}:{}:{}, {}:{}:{}",
                     top,
-                    top + (outHeight - 1) * strideY + 1,
-                    strideY,
+                    top + (rows - 1) * stepY + 1,
+                    stepY,
                     left,
-                    left + (outWidth - 1) * strideX + 1,
-                    strideX)
-                .reshape(n, channels, outHeight * outWidth));
+                    left + (columns - 1) * stepX + 1,
+                    stepX)
+                .reshape(n, channels, rows * columns));
       }
     }
     return NDArrays.stack(shifted, 2)
-        .reshape(n, channels * kernelHeight * kernelWidth, outHeight * outWidth);
+        .reshape(n, channels * kernelHeight * kernelWidth, rows * columns);
   }
 
   private boolean isPadded() {

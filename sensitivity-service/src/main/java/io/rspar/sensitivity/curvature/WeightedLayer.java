@@ -131,14 +131,15 @@ public record WeightedLayer(
    * What one convolution group sees, as columns of W.
    *
    * @param input the node's input: N×C×H×W, or N×…×K for a linear layer
-   * @return N×I×T
+   * @param lattice output positions of a convolution; a linear layer shows all of its own
+   * @return N×I×T'
    */
-  NDArray patches(NDArray input, int group) {
+  NDArray patches(NDArray input, int group, Lattice lattice) {
     NDArray patches;
     if (node.opType().equals("Conv")) {
       NDArray slice = groups == 1 ? input : channels(input, group * inputs, inputs);
       Shape shape = input.getShape();
-      patches = geometry(shape).patches(slice);
+      patches = geometry(shape).patches(slice, lattice);
     } else {
       patches = positionsLast(input);
     }

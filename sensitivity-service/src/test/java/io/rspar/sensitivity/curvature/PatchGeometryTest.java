@@ -62,6 +62,39 @@ class PatchGeometryTest {
     }
   }
 
+  /** The visits to a layer together see every position exactly once. */
+  @ParameterizedTest
+  @CsvSource({"32, 32, 1", "17, 16, 1", "33, 32, 2"})
+  void latticesPartitionThePositions(int height, int width, int stride) {
+    try (NDManager manager = Torch.newManager()) {
+      NDArray x = manager.randomNormal(new Shape(1, 2, height, width));
+      Node conv =
+          new Node(
+              "conv",
+              "",
+              "Conv",
+              List.of("x", "w"),
+              List.of("y"),
+              Map.of("strides", ints(stride, stride), "pads", ints(1, 1, 1, 1)));
+      PatchGeometry geometry = PatchGeometry.of(conv, new long[] {3, 3}, height, width);
+      NDArray all = geometry.patches(x).squeeze(0);
+      double expected = all.matMul(all.transpose()).sum().getFloat();
+      long outHeight = (height - 1) / stride + 1;
+      long outWidth = (width - 1) / stride + 1;
+      Lattice first = Lattice.of(outHeight, outWidth, 0);
+      assertThat(first.step()).isGreaterThan(1);
+      double sum = 0;
+      long positions = 0;
+      for (int visit = 0; visit < first.step() * first.step(); visit++) {
+        NDArray some = geometry.patches(x, Lattice.of(outHeight, outWidth, visit)).squeeze(0);
+        positions += some.getShape().get(1);
+        sum += some.matMul(some.transpose()).sum().getFloat();
+      }
+      assertThat(positions).isEqualTo(all.getShape().get(1));
+      assertThat(sum).isCloseTo(expected, within(1e-3 * Math.abs(expected)));
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"SAME_UPPER, 0, 0, 1, 1", "SAME_LOWER, 1, 1, 0, 0"})
   void automaticPaddingPutsTheOddRowWhereTheStandardSays(

@@ -13,6 +13,7 @@ import java.util.List;
  * @param labels per example
  * @param classNames by label; empty where the format has no names
  */
+@SuppressWarnings("ArrayRecordComponent") // Handed from a reader to a data set, never compared.
 record Examples(Shape shape, List<Object> values, int[] labels, List<String> classNames) {
 
   /** Collects examples and brings them into C×H×W order. */
@@ -135,6 +136,8 @@ record Examples(Shape shape, List<Object> values, int[] labels, List<String> cla
     }
 
     /**
+     * All examples of the slice.
+     *
      * @throws InvalidDataException MISSING if the files hold fewer examples than the slice names
      */
     Examples finish(List<String> classNames) {

@@ -6,6 +6,8 @@ import io.rspar.graph.Node;
 @FunctionalInterface
 interface KernelFactory {
   /**
+   * Reads the node's attributes.
+   *
    * @param opset version of ONNX's operator set
    * @throws io.rspar.graph.InvalidModelException UNSUPPORTED if the node uses a form of the
    *     operator that is not implemented

@@ -14,9 +14,12 @@ import java.util.Arrays;
  * @param begin padding before each spatial axis
  * @param end padding after each spatial axis
  */
+@SuppressWarnings("ArrayRecordComponent") // Short-lived; the engine takes arrays.
 record Window(long[] kernel, long[] strides, long[] dilations, long[] begin, long[] end) {
 
   /**
+   * The window of a node over one input.
+   *
    * @param kernel extents of the window
    * @param input extents of the input's spatial axes: what {@code auto_pad} depends on
    */

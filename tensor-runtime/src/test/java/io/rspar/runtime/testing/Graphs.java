@@ -160,8 +160,7 @@ public final class Graphs {
 
   private void batchNormed(
       String from, String to, int in, int out, int kernel, int stride, boolean relu) {
-    Tensor weight =
-        random(random, (float) Math.sqrt(6.0 / (in * kernel * kernel)), out, in, kernel, kernel);
+    Tensor weight = random(random, (float) Math.sqrt(6.0 / in) / kernel, out, in, kernel, kernel);
     constant(to + ".weight", weight);
     int pad = kernel / 2;
     node(

@@ -1,0 +1,160 @@
+package io.rspar.graph.testing;
+
+import io.rspar.graph.Attribute;
+import io.rspar.graph.DataType;
+import io.rspar.graph.Graph;
+import io.rspar.graph.Node;
+import io.rspar.graph.Shape;
+import io.rspar.graph.Tensor;
+import io.rspar.graph.ValueInfo;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+/** Builds small networks by hand; every method that adds a node returns its first output's name. */
+public final class GraphBuilder {
+  private final Random random;
+  private final List<ValueInfo> inputs = new ArrayList<>();
+  private final List<ValueInfo> outputs = new ArrayList<>();
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<String, Tensor> initializers = new LinkedHashMap<>();
+  private long opset = 17;
+
+  /** A builder whose weights are drawn from this seed. */
+  public GraphBuilder(long seed) {
+    random = new Random(seed);
+  }
+
+  public GraphBuilder opset(long version) {
+    opset = version;
+    return this;
+  }
+
+  /** A float32 input; −1 for an open axis. */
+  public String input(String name, long... dims) {
+    inputs.add(new ValueInfo(name, DataType.FLOAT, Shape.of(dims)));
+    return name;
+  }
+
+  public GraphBuilder output(String value, long... dims) {
+    outputs.add(new ValueInfo(value, DataType.FLOAT, Shape.of(dims)));
+    return this;
+  }
+
+  /** An output whose shape the model does not declare. */
+  public GraphBuilder output(String value, DataType type) {
+    outputs.add(new ValueInfo(value, type, Shape.UNRANKED));
+    return this;
+  }
+
+  public String constant(String name, Tensor tensor) {
+    initializers.put(name, tensor);
+    return name;
+  }
+
+  /** A weight with normally distributed elements, scaled to keep the variance of activations. */
+  public String weight(String name, long... dims) {
+    Shape shape = Shape.of(dims);
+    float[] values = new float[(int) shape.elements()];
+    double fanIn = dims.length > 1 ? (double) values.length / dims[0] : 1;
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (random.nextGaussian() / Math.sqrt(fanIn));
+    }
+    return constant(name, Tensor.ofFloats(shape, values));
+  }
+
+  public String longs(String name, long... values) {
+    return constant(name, Tensor.ofLongs(Shape.of(values.length), values));
+  }
+
+  /** A node with one output, called after the node. */
+  public String node(String opType, String name, Map<String, Attribute> attributes, String... in) {
+    return nodes(opType, name, attributes, 1, in).get(0);
+  }
+
+  public String node(String opType, String name, String... in) {
+    return node(opType, name, Map.of(), in);
+  }
+
+  /** A node with several outputs. */
+  public List<String> nodes(
+      String opType, String name, Map<String, Attribute> attributes, int count, String... in) {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      names.add(name + ":" + i);
+    }
+    nodes.add(new Node(name, "", opType, Arrays.asList(in), names, attributes));
+    return names;
+  }
+
+  public static Attribute ints(long... values) {
+    return new Attribute.OfInts(Arrays.stream(values).boxed().toList());
+  }
+
+  public static Attribute integer(long value) {
+    return new Attribute.OfInt(value);
+  }
+
+  /** A square convolution that keeps the extent at stride 1, without bias. */
+  public String conv(String name, String x, int cin, int cout, int kernel, int stride) {
+    return conv(name, x, cin, cout, kernel, stride, 1);
+  }
+
+  public String conv(String name, String x, int cin, int cout, int kernel, int stride, int groups) {
+    weight(name + ".weight", cout, cin / groups, kernel, kernel);
+    Map<String, Attribute> attributes = new TreeMap<>();
+    int pad = kernel / 2;
+    attributes.put("kernel_shape", ints(kernel, kernel));
+    attributes.put("strides", ints(stride, stride));
+    attributes.put("pads", ints(pad, pad, pad, pad));
+    attributes.put("group", integer(groups));
+    return node("Conv", name, attributes, x, name + ".weight");
+  }
+
+  /** Batch normalisation with random scale, shift and statistics. */
+  public String batchNorm(String name, String x, int channels) {
+    weight(name + ".weight", channels);
+    weight(name + ".bias", channels);
+    weight(name + ".running_mean", channels);
+    float[] variance = new float[channels];
+    for (int i = 0; i < channels; i++) {
+      variance[i] = 0.5f + random.nextFloat();
+    }
+    constant(name + ".running_var", Tensor.ofFloats(Shape.of(channels), variance));
+    return node(
+        "BatchNormalization",
+        name,
+        x,
+        name + ".weight",
+        name + ".bias",
+        name + ".running_mean",
+        name + ".running_var");
+  }
+
+  public String relu(String name, String x) {
+    return node("Relu", name, x);
+  }
+
+  /** Convolution, normalisation and activation. */
+  public String block(
+      String name, String x, int cin, int cout, int kernel, int stride, int groups) {
+    String y = conv(name + ".conv", x, cin, cout, kernel, stride, groups);
+    return relu(name + ".relu", batchNorm(name + ".bn", y, cout));
+  }
+
+  /** A linear layer with bias, its weight stored output × input. */
+  public String linear(String name, String x, int in, int out) {
+    weight(name + ".weight", out, in);
+    weight(name + ".bias", out);
+    return node("Gemm", name, Map.of("transB", integer(1)), x, name + ".weight", name + ".bias");
+  }
+
+  public Graph build() {
+    return new Graph(
+        "test", inputs, outputs, nodes, initializers, Map.of("", opset), 8, "test", Map.of());
+  }
+}

@@ -1,0 +1,343 @@
+package io.rspar.graph.testing;
+
+import static io.rspar.graph.testing.GraphBuilder.integer;
+import static io.rspar.graph.testing.GraphBuilder.ints;
+
+import io.rspar.graph.Attribute;
+import io.rspar.graph.Graph;
+import io.rspar.graph.Shape;
+import io.rspar.graph.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Small networks with the structures of the families that they are named after. */
+public final class Networks {
+  private Networks() {}
+
+  /** All of them by name. */
+  public static Map<String, Supplier<Graph>> all() {
+    Map<String, Supplier<Graph>> all = new LinkedHashMap<>();
+    all.put("resNetConvShortcut", Networks::resNetConvShortcut);
+    all.put("resNetPadShortcut", Networks::resNetPadShortcut);
+    all.put("vgg", Networks::vgg);
+    all.put("mobileNet", Networks::mobileNet);
+    all.put("concatBranches", Networks::concatBranches);
+    all.put("resNeXtManyGroups", () -> resNeXt(8, 2));
+    all.put("resNeXtFewGroups", () -> resNeXt(2, 8));
+    all.put("shuffleSplit", Networks::shuffleSplit);
+    all.put("squeezeExcite", Networks::squeezeExcite);
+    all.put("sharedWeight", Networks::sharedWeight);
+    all.put("viewFlatten", Networks::viewFlatten);
+    all.put("attention", Networks::attention);
+    all.put("decoder", Networks::decoder);
+    all.put("oldOpset", Networks::oldOpset);
+    all.put("channelMoves", Networks::channelMoves);
+    all.put("computedPad", Networks::computedPad);
+    all.put("channelsLast", Networks::channelsLast);
+    all.put("derivedWeights", Networks::derivedWeights);
+    return all;
+  }
+
+  /** Two stages whose second begins with a strided 1×1 convolution on the shortcut. */
+  public static Graph resNetConvShortcut() {
+    GraphBuilder b = new GraphBuilder(1);
+    String x = b.block("stem", b.input("image", -1, 3, 8, 8), 3, 8, 3, 1, 1);
+    x = residual(b, "a", x, 8, 8, 1, x);
+    x = residual(b, "b", x, 8, 12, 2, b.conv("b.shortcut", x, 8, 12, 1, 2));
+    return head(b, x, 12);
+  }
+
+  /** The parameter-free shortcut of CIFAR ResNets: every second pixel, zeros as new channels. */
+  public static Graph resNetPadShortcut() {
+    GraphBuilder b = new GraphBuilder(2);
+    String x = b.block("stem", b.input("image", -1, 3, 8, 8), 3, 8, 3, 1, 1);
+    x = residual(b, "a", x, 8, 8, 1, x);
+    String every = b.longs("every.starts", 0, 0);
+    String sliced =
+        b.node(
+            "Slice",
+            "every",
+            x,
+            every,
+            b.longs("every.ends", Integer.MAX_VALUE, Integer.MAX_VALUE),
+            b.longs("every.axes", 2, 3),
+            b.longs("every.steps", 2, 2));
+    String padded = b.node("Pad", "pad", sliced, b.longs("pads", 0, 4, 0, 0, 0, 4, 0, 0));
+    x = residual(b, "b", x, 8, 16, 2, padded);
+    return head(b, x, 16);
+  }
+
+  private static String residual(
+      GraphBuilder b, String name, String x, int cin, int cout, int stride, String shortcut) {
+    String y = b.block(name + ".1", x, cin, cout, 3, stride, 1);
+    y = b.batchNorm(name + ".2.bn", b.conv(name + ".2.conv", y, cout, cout, 3, 1), cout);
+    return b.relu(name + ".relu", b.node("Add", name + ".add", y, shortcut));
+  }
+
+  private static Graph head(GraphBuilder b, String x, int channels) {
+    String pooled = b.node("GlobalAveragePool", "gap", x);
+    String flat = b.node("Flatten", "flatten", pooled);
+    return b.output(b.linear("fc", flat, channels, 5), -1, 5).build();
+  }
+
+  /** Convolutions with bias, pooling, Flatten over 4 positions, two linear layers. */
+  public static Graph vgg() {
+    GraphBuilder b = new GraphBuilder(3);
+    String x = b.input("image", -1, 3, 8, 8);
+    int[] widths = {3, 6, 8, 10};
+    for (int i = 1; i < widths.length; i++) {
+      b.weight("conv" + i + ".weight", widths[i], widths[i - 1], 3, 3);
+      b.weight("conv" + i + ".bias", widths[i]);
+      x =
+          b.node(
+              "Conv",
+              "conv" + i,
+              Map.of("pads", ints(1, 1, 1, 1)),
+              x,
+              "conv" + i + ".weight",
+              "conv" + i + ".bias");
+      x = b.relu("relu" + i, x);
+      if (i > 1) {
+        x =
+            b.node(
+                "MaxPool",
+                "pool" + i,
+                Map.of("kernel_shape", ints(2, 2), "strides", ints(2, 2)),
+                x);
+      }
+    }
+    String flat = b.node("Flatten", "flatten", x);
+    String hidden = b.relu("hidden", b.linear("fc1", flat, 10 * 4, 14));
+    return b.output(b.linear("fc2", hidden, 14, 5), -1, 5).build();
+  }
+
+  /** Depthwise-separable blocks, one with two filters per channel. */
+  public static Graph mobileNet() {
+    GraphBuilder b = new GraphBuilder(4);
+    String x = b.block("stem", b.input("image", -1, 3, 8, 8), 3, 6, 3, 2, 1);
+    x = b.block("dw1", x, 6, 6, 3, 1, 6);
+    x = b.block("pw1", x, 6, 10, 1, 1, 1);
+    x = b.block("dw2", x, 10, 20, 3, 1, 10);
+    x = b.block("pw2", x, 20, 8, 1, 1, 1);
+    return head(b, x, 8);
+  }
+
+  /** Branches of different widths joined, as Inception and DenseNet do. */
+  public static Graph concatBranches() {
+    GraphBuilder b = new GraphBuilder(5);
+    String x = b.block("stem", b.input("image", -1, 3, 6, 6), 3, 6, 3, 1, 1);
+    String left = b.block("left", x, 6, 4, 1, 1, 1);
+    String right = b.block("right", x, 6, 8, 3, 1, 1);
+    String joined = b.node("Concat", "join", Map.of("axis", integer(1)), x, left, right);
+    String y = b.block("after", b.batchNorm("join.bn", joined, 18), 18, 9, 3, 1, 1);
+    return head(b, y, 9);
+  }
+
+  /** A grouped convolution between two 1×1 convolutions. */
+  public static Graph resNeXt(int groups, int perGroup) {
+    GraphBuilder b = new GraphBuilder(6);
+    int width = groups * perGroup;
+    String x = b.block("in", b.input("image", -1, 3, 6, 6), 3, width, 1, 1, 1);
+    x = b.block("grouped", x, width, width, 3, 1, groups);
+    x = b.block("out", x, width, 7, 1, 1, 1);
+    return head(b, x, 7);
+  }
+
+  /** Channels split in two halves, one transformed, joined and shuffled, as ShuffleNetV2 does. */
+  public static Graph shuffleSplit() {
+    GraphBuilder b = new GraphBuilder(7);
+    String x = b.block("stem", b.input("image", -1, 3, 6, 6), 3, 12, 3, 1, 1);
+    List<String> halves =
+        b.nodes("Split", "split", Map.of("axis", integer(1)), 2, x, b.longs("sizes", 6, 6));
+    String right = b.block("right", halves.get(1), 6, 6, 3, 1, 1);
+    String joined = b.node("Concat", "join", Map.of("axis", integer(1)), halves.get(0), right);
+    String grouped = b.node("Reshape", "group", joined, b.longs("g", 0, 2, 6, 6, 6));
+    String swapped = b.node("Transpose", "swap", Map.of("perm", ints(0, 2, 1, 3, 4)), grouped);
+    String shuffled = b.node("Reshape", "ungroup", swapped, b.longs("u", 0, 12, 6, 6));
+    return head(b, b.block("after", shuffled, 12, 8, 1, 1, 1), 8);
+  }
+
+  /** A gate per channel, computed from the mean; weights in Constant nodes. */
+  public static Graph squeezeExcite() {
+    GraphBuilder b = new GraphBuilder(8);
+    String x = b.block("stem", b.input("image", -1, 3, 6, 6), 3, 10, 3, 1, 1);
+    String mean =
+        b.node("ReduceMean", "mean", Map.of("axes", ints(2, 3), "keepdims", integer(1)), x);
+    String squeezed = b.relu("squeeze.relu", b.conv("squeeze", mean, 10, 6, 1, 1));
+    float[] values = new float[10 * 6];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) Math.sin(i);
+    }
+    String weight =
+        b.node(
+            "Constant",
+            "excite.weight",
+            Map.of(
+                "value", new Attribute.OfTensor(Tensor.ofFloats(Shape.of(10, 6, 1, 1), values))));
+    String excited = b.node("Conv", "excite", squeezed, weight);
+    String gate = b.node("HardSigmoid", "gate", excited);
+    return head(b, b.node("Mul", "scaled", x, gate), 10);
+  }
+
+  /** One weight applied twice: all its channels meet. */
+  public static Graph sharedWeight() {
+    GraphBuilder b = new GraphBuilder(9);
+    String x = b.block("stem", b.input("image", -1, 3, 6, 6), 3, 8, 3, 1, 1);
+    String once = b.relu("once.relu", b.conv("shared", x, 8, 8, 3, 1));
+    String twice = b.node("Conv", "again", Map.of("pads", ints(1, 1, 1, 1)), once, "shared.weight");
+    return head(b, twice, 8);
+  }
+
+  /** {@code x.view(x.size(0), -1)} and {@code x.view(-1, channels)} as exporters write them. */
+  public static Graph viewFlatten() {
+    GraphBuilder b = new GraphBuilder(10);
+    String x = b.block("stem", b.input("image", -1, 3, 4, 4), 3, 8, 3, 2, 1);
+    String shape = b.node("Shape", "shape", x);
+    String zero = b.constant("zero", Tensor.ofLongs(Shape.of(), 0));
+    String batch = b.node("Gather", "batch", Map.of("axis", integer(0)), shape, zero);
+    String batches = b.node("Unsqueeze", "batches", batch, b.longs("front", 0));
+    String target =
+        b.node("Concat", "target", Map.of("axis", integer(0)), batches, b.longs("rest", -1));
+    String flat = b.node("Reshape", "view", x, target);
+    String hidden = b.relu("hidden", b.linear("fc1", flat, 8 * 4, 12));
+    String again = b.node("Reshape", "again", hidden, b.longs("again.shape", -1, 12));
+    return b.output(b.linear("fc2", again, 12, 5), -1, 5).build();
+  }
+
+  /** Self-attention over 6 tokens with 3 heads of 4, a fused projection, and a wide MLP. */
+  public static Graph attention() {
+    GraphBuilder b = new GraphBuilder(11);
+    String x = b.input("tokens", -1, 6, 12);
+    String qkv = b.node("MatMul", "qkv", x, b.weight("qkv.weight", 12, 36));
+    String biased = b.node("Add", "qkv.add", qkv, b.weight("qkv.bias", 36));
+    String split = b.node("Reshape", "heads", biased, b.longs("heads.shape", 0, 6, 3, 3, 4));
+    String byPart = b.node("Transpose", "parts", Map.of("perm", ints(2, 0, 3, 1, 4)), split);
+    String[] part = new String[3];
+    for (int i = 0; i < 3; i++) {
+      String index = b.constant("index" + i, Tensor.ofLongs(Shape.of(), i));
+      part[i] = b.node("Gather", "part" + i, Map.of("axis", integer(0)), byPart, index);
+    }
+    String keys = b.node("Transpose", "keys", Map.of("perm", ints(0, 1, 3, 2)), part[1]);
+    String scores = b.node("MatMul", "scores", part[0], keys);
+    String weights = b.node("Softmax", "softmax", Map.of("axis", integer(-1)), scores);
+    String mixed = b.node("MatMul", "mixed", weights, part[2]);
+    String back = b.node("Transpose", "back", Map.of("perm", ints(0, 2, 1, 3)), mixed);
+    String joined = b.node("Reshape", "joined", back, b.longs("joined.shape", 0, 6, 12));
+    String projected = b.node("MatMul", "proj", joined, b.weight("proj.weight", 12, 12));
+    String stream = b.node("Add", "stream", x, projected);
+    String wide = b.node("MatMul", "up", stream, b.weight("up.weight", 12, 20));
+    String active = b.node("Mul", "gate", wide, b.node("Sigmoid", "sigmoid", wide));
+    String narrow = b.node("MatMul", "down", active, b.weight("down.weight", 20, 12));
+    return b.output(b.node("Add", "out", stream, narrow), -1, 6, 12).build();
+  }
+
+  /** Upsampling by a transposed convolution and by interpolation, with a skip connection. */
+  public static Graph decoder() {
+    GraphBuilder b = new GraphBuilder(12);
+    String x = b.block("stem", b.input("image", -1, 3, 8, 8), 3, 6, 3, 1, 1);
+    String low = b.block("low", x, 6, 10, 3, 2, 1);
+    b.weight("up.weight", 10, 6, 2, 2);
+    b.weight("up.bias", 6);
+    String up =
+        b.node("ConvTranspose", "up", Map.of("strides", ints(2, 2)), low, "up.weight", "up.bias");
+    String sum = b.node("Add", "skip", x, up);
+    b.constant("scales", Tensor.ofFloats(Shape.of(4), 1, 1, 2, 2));
+    String big =
+        b.node(
+            "Resize",
+            "resize",
+            Map.of("mode", new Attribute.OfString("nearest")),
+            sum,
+            "",
+            "scales");
+    String out = b.conv("last", b.block("mid", big, 6, 7, 3, 1, 1), 7, 2, 1, 1);
+    return b.output(out, -1, 2, 16, 16).build();
+  }
+
+  /** Slice, Split, Pad, Squeeze and Unsqueeze with their amounts in attributes, as in opset 9. */
+  public static Graph oldOpset() {
+    GraphBuilder b = new GraphBuilder(13).opset(9);
+    String x = b.block("stem", b.input("image", -1, 3, 6, 6), 3, 12, 3, 1, 1);
+    List<String> parts =
+        b.nodes("Split", "split", Map.of("axis", integer(1), "split", ints(8, 4)), 2, x);
+    Map<String, Attribute> range =
+        Map.of("axes", ints(1), "starts", ints(2), "ends", ints(Integer.MAX_VALUE));
+    String sliced = b.node("Slice", "slice", range, parts.get(0));
+    Map<String, Attribute> pads = Map.of("pads", ints(0, 1, 0, 0, 0, -3, 0, 0));
+    String padded = b.node("Pad", "pad", pads, sliced);
+    String sum = b.node("Add", "sum", padded, parts.get(1));
+    String pooled = b.node("GlobalAveragePool", "mean", sum);
+    String flat = b.node("Squeeze", "squeeze", Map.of("axes", ints(2, 3)), pooled);
+    String image = b.node("Unsqueeze", "unsqueeze", Map.of("axes", ints(2, 3)), flat);
+    return head(b, b.block("after", image, 4, 6, 1, 1, 1), 6);
+  }
+
+  /** Channels selected, reordered, repeated, cropped and broadcast. */
+  public static Graph channelMoves() {
+    GraphBuilder b = new GraphBuilder(14);
+    String x = b.block("stem", b.input("image", -1, 3, 6, 6), 3, 10, 3, 1, 1);
+    String picked =
+        b.node(
+            "Gather", "pick", Map.of("axis", integer(1)), x, b.longs("order", 9, 7, -5, 3, 1, 1));
+    String sliced =
+        b.node("Slice", "slice", x, b.longs("starts", 2), b.longs("ends", -2), b.longs("axes", 1));
+    String sum = b.node("Add", "sum", picked, sliced);
+    String cropped = b.node("Pad", "crop", sum, b.longs("pads", 0, -1, 0, 0, 0, -2, 0, 0));
+    String mean = b.node("GlobalAveragePool", "mean", b.block("narrow", x, 10, 3, 1, 1, 1));
+    String wide = b.node("Expand", "expand", mean, b.longs("target", 1, 3, 6, 6));
+    String joined = b.node("Concat", "join", Map.of("axis", integer(1)), cropped, wide);
+    return head(b, b.block("after", joined, 6, 5, 3, 1, 1), 5);
+  }
+
+  /** A channel padding whose amount the model computes from the channel extent itself. */
+  public static Graph computedPad() {
+    GraphBuilder b = new GraphBuilder(15);
+    String x = b.block("stem", b.input("image", -1, 3, 6, 6), 3, 8, 3, 1, 1);
+    String channels = b.node("Gather", "channels", b.node("Shape", "shape", x), b.longs("one", 1));
+    String half = b.node("Div", "half", channels, b.longs("two", 2));
+    String pads =
+        b.node(
+            "Concat",
+            "pads",
+            Map.of("axis", integer(0)),
+            b.longs("batch", 0),
+            half,
+            b.longs("middle", 0, 0, 0),
+            half,
+            b.longs("end", 0, 0));
+    String padded = b.node("Pad", "pad", x, pads);
+    String other = b.block("other", x, 8, 16, 3, 1, 1);
+    return head(b, b.node("Add", "sum", padded, other), 16);
+  }
+
+  /** Channels as the last axis when the image is flattened, as exports from TensorFlow do. */
+  public static Graph channelsLast() {
+    GraphBuilder b = new GraphBuilder(16);
+    String x = b.block("stem", b.input("image", -1, 3, 4, 4), 3, 6, 3, 2, 1);
+    String last = b.node("Transpose", "nhwc", Map.of("perm", ints(0, 2, 3, 1)), x);
+    String flat = b.node("Reshape", "flat", last, b.longs("shape", -1, 24));
+    return b.output(b.linear("fc", flat, 24, 5), -1, 5).build();
+  }
+
+  /** Weights that the model computes from constants: transposed, reshaped, scaled. */
+  public static Graph derivedWeights() {
+    GraphBuilder b = new GraphBuilder(17);
+    String x = b.input("x", -1, 5);
+    String first =
+        b.node("Transpose", "first.t", Map.of("perm", ints(1, 0)), b.weight("first.weight", 8, 5));
+    String hidden = b.relu("relu", b.node("MatMul", "first", x, first));
+    String flat = b.node("Unsqueeze", "bias.u", b.weight("bias", 8), b.longs("axis", 0));
+    String shifted = b.node("Add", "shift", hidden, flat);
+    String scaled =
+        b.node(
+            "Mul",
+            "second.scaled",
+            b.weight("second.weight", 6, 8),
+            b.weight("second.scale", 6, 1));
+    String second = b.node("Transpose", "second.t", Map.of("perm", ints(1, 0)), scaled);
+    String next = b.relu("relu2", b.node("MatMul", "second", shifted, second));
+    return b.output(b.linear("fc", next, 6, 4), -1, 4).build();
+  }
+}

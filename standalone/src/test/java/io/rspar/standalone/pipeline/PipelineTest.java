@@ -1,0 +1,217 @@
+package io.rspar.standalone.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtSession;
+import io.rspar.events.AllocationMethod;
+import io.rspar.events.CandidateEvaluated;
+import io.rspar.events.CandidateProposed;
+import io.rspar.events.Criterion;
+import io.rspar.events.PruningCompleted;
+import io.rspar.events.PruningRequest;
+import io.rspar.events.PruningTarget;
+import io.rspar.events.Purpose;
+import io.rspar.events.RecoverySettings;
+import io.rspar.events.RecoveryStage;
+import io.rspar.events.StageAccuracy;
+import io.rspar.events.TargetMetric;
+import io.rspar.graph.Graph;
+import io.rspar.graph.cost.Cost;
+import io.rspar.graph.coupling.DependencyGraph;
+import io.rspar.graph.onnx.OnnxReader;
+import io.rspar.graph.onnx.OnnxWriter;
+import io.rspar.graph.surgery.PruningPlanFile;
+import io.rspar.graph.surgery.Surgeon;
+import io.rspar.runtime.Network;
+import io.rspar.runtime.Torch;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.avro.specific.SpecificRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The whole job on the demo network, every decider with its real work. */
+class PipelineTest {
+  @TempDir Path temp;
+
+  @Test
+  void aRequestEndsInASmallerModelThatOnnxRuntimeRuns() throws Exception {
+    Path out = temp.resolve("out");
+    PruningRequest request =
+        DemoRequests.request("smaller", DemoRequests.MODEL, out)
+            .setRecovery(
+                RecoverySettings.newBuilder().setRecalibrationSamples(128).setEpochs(0.02).build())
+            .setData(DemoRequests.data().setTrain(DemoRequests.slice("train", 1000)).build())
+            .build();
+
+    List<SpecificRecord> events = pipeline().run(request, 1);
+
+    PruningCompleted completed = only(events, PruningCompleted.class);
+    Graph dense = OnnxReader.read(DemoRequests.MODEL);
+    Graph pruned = OnnxReader.read(out.resolve("model.onnx"));
+    assertThat(completed.getGoalMet()).isTrue();
+    assertThat(Cost.of(pruned).macs())
+        .isEqualTo(completed.getPruned().getMacs())
+        .isLessThanOrEqualTo((long) (0.6 * Cost.of(dense).macs()))
+        .isGreaterThan((long) (0.5 * Cost.of(dense).macs()));
+    assertThat(Files.size(out.resolve("model.onnx")))
+        .isEqualTo(completed.getPruned().getBytes())
+        .isLessThan(Files.size(DemoRequests.MODEL));
+    assertInterpreterEqualsOnnxRuntime(pruned);
+
+    CandidateEvaluated winner =
+        all(events, CandidateEvaluated.class).stream()
+            .filter(e -> e.getPurpose() == Purpose.FINAL)
+            .findFirst()
+            .orElseThrow();
+    assertThat(winner.getStages())
+        .extracting(StageAccuracy::getStage)
+        .containsExactly(RecoveryStage.CUT, RecoveryStage.RECALIBRATED, RecoveryStage.FINE_TUNED);
+    assertThat(winner.getDenseAccuracy().getRole()).isEqualTo("test");
+    assertThat(all(events, CandidateEvaluated.class))
+        .filteredOn(e -> e.getPurpose() == Purpose.EXPLORATION)
+        .hasSize(2)
+        .allMatch(e -> e.getDenseAccuracy().getRole().equals("validation"));
+    assertThat(out)
+        .isDirectoryContaining("glob:**report.json")
+        .isDirectoryContaining("glob:**report.md")
+        .isDirectoryContaining("glob:**layers.csv")
+        .isDirectoryContaining("glob:**candidates.csv")
+        .isDirectoryContaining("glob:**pareto.svg")
+        .isDirectoryContaining("glob:**sensitivity.json")
+        .isDirectoryContaining("glob:**provenance.json");
+  }
+
+  @Test
+  void thePublishedPlanCutsTheOriginalToTheSameStructure() throws Exception {
+    Path out = temp.resolve("out");
+    pipeline().run(DemoRequests.request("plan", DemoRequests.MODEL, out).build(), 1);
+    Graph dense = OnnxReader.read(DemoRequests.MODEL);
+    Graph replayed =
+        Surgeon.cut(
+            dense,
+            DependencyGraph.of(dense),
+            PruningPlanFile.read(Files.readString(out.resolve("pruning-plan.json"))));
+    assertThat(Cost.of(replayed)).isEqualTo(Cost.of(OnnxReader.read(out.resolve("model.onnx"))));
+  }
+
+  @Test
+  void repeatedDeliveryChangesNothing() {
+    PruningRequest request =
+        DemoRequests.request("once", DemoRequests.MODEL, temp.resolve("once"))
+            .setCriterion(Criterion.L2)
+            .build();
+    List<SpecificRecord> events = pipeline().run(request, 3);
+    assertThat(all(events, PruningCompleted.class)).hasSize(1);
+    List<CandidateProposed> first = all(events, CandidateProposed.class);
+    List<CandidateProposed> again = all(pipeline().run(request, 1), CandidateProposed.class);
+    assertThat(first)
+        .as("the same request proposes the same candidates")
+        .extracting(c -> c.getCandidateId() + c.getPlan().getSha256())
+        .containsExactlyElementsOf(
+            again.stream().map(c -> c.getCandidateId() + c.getPlan().getSha256()).toList());
+  }
+
+  @ParameterizedTest
+  @EnumSource(AllocationMethod.class)
+  void everyMethodMeetsAParameterTarget(AllocationMethod method) {
+    PruningRequest request =
+        DemoRequests.request("parameters-" + method, DemoRequests.MODEL, temp.resolve("out"))
+            .setMethod(method)
+            .setCriterion(Criterion.L1)
+            .setTarget(
+                PruningTarget.newBuilder()
+                    .setMetric(TargetMetric.PARAMETERS)
+                    .setRelative(true)
+                    .setValue(0.4)
+                    .build())
+            .build();
+    PruningCompleted completed = only(pipeline().run(request, 1), PruningCompleted.class);
+    assertThat(completed.getGoalMet()).isTrue();
+    assertThat(completed.getPruned().getParameters())
+        .isLessThanOrEqualTo((long) (0.4 * completed.getDense().getParameters()));
+  }
+
+  @Test
+  void aLatencyTargetIsJudgedByMeasuredLatency() {
+    PruningRequest request =
+        DemoRequests.request("latency", DemoRequests.MODEL, temp.resolve("out"))
+            .setCriterion(Criterion.L1)
+            .setTarget(
+                PruningTarget.newBuilder()
+                    .setMetric(TargetMetric.LATENCY)
+                    .setRelative(true)
+                    .setValue(0.8)
+                    .build())
+            .build();
+    List<SpecificRecord> events = pipeline().run(request, 1);
+    PruningCompleted completed = only(events, PruningCompleted.class);
+    CandidateEvaluated winner =
+        all(events, CandidateEvaluated.class).stream()
+            .filter(e -> e.getPurpose() == Purpose.FINAL)
+            .findFirst()
+            .orElseThrow();
+    assertThat(completed.getGoalMet()).isEqualTo(winner.getLatency().getRatio() <= 0.8);
+    assertThat(all(events, CandidateProposed.class))
+        .filteredOn(c -> c.getPurpose() == Purpose.EXPLORATION)
+        .hasSize(2)
+        .as("budgets are spread, because MACs do not tell the latency")
+        .extracting(CandidateProposed::getExpectedMacs)
+        .doesNotHaveDuplicates();
+  }
+
+  private static void assertInterpreterEqualsOnnxRuntime(Graph graph) throws Exception {
+    float[] pixels = new float[2 * 28 * 28];
+    Random random = new Random(7);
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (float) random.nextGaussian();
+    }
+    float[] expected;
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    try (OrtSession session = environment.createSession(OnnxWriter.toBytes(graph));
+        OnnxTensor input =
+            OnnxTensor.createTensor(
+                environment, FloatBuffer.wrap(pixels), new long[] {2, 1, 28, 28});
+        OrtSession.Result result =
+            session.run(Map.of(session.getInputNames().iterator().next(), input))) {
+      FloatBuffer buffer = ((OnnxTensor) result.get(0)).getFloatBuffer();
+      expected = new float[buffer.remaining()];
+      buffer.get(expected);
+    }
+    try (var manager = Torch.newManager();
+        Network network = Network.load(graph)) {
+      float[] actual =
+          network
+              .forward(manager.create(pixels, new ai.djl.ndarray.types.Shape(2, 1, 28, 28)))
+              .toFloatArray();
+      assertThat(actual).containsExactly(expected, within(1e-4f));
+    }
+  }
+
+  private InMemoryPipeline pipeline() {
+    return new InMemoryPipeline(temp.resolve("store"));
+  }
+
+  private static <T> T only(List<SpecificRecord> events, Class<T> type) {
+    List<T> found = all(events, type);
+    assertThat(found).as("%s in %s", type.getSimpleName(), last(events)).hasSize(1);
+    return found.get(0);
+  }
+
+  private static SpecificRecord last(List<SpecificRecord> events) {
+    return events.get(events.size() - 1);
+  }
+
+  private static <T> List<T> all(List<SpecificRecord> events, Class<T> type) {
+    return events.stream().filter(type::isInstance).map(type::cast).toList();
+  }
+}
