@@ -48,12 +48,14 @@ public final class ChildProcess implements AutoCloseable {
 
   public synchronized void start() throws IOException {
     Files.createDirectories(log.toAbsolutePath().getParent());
-    process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(folder.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .start();
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    // Several native thread pools share this machine: idle threads must not spin.
+    builder.environment().putIfAbsent("OMP_WAIT_POLICY", "passive");
+    process = builder.start();
     process.onExit().thenAccept(this::ended);
   }
 

@@ -1,0 +1,157 @@
+package io.rspar.standalone.supervisor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rspar.events.FailureReason;
+import io.rspar.events.PruningCompleted;
+import io.rspar.events.PruningFailed;
+import io.rspar.events.PruningRequest;
+import io.rspar.events.PruningStatus;
+import io.rspar.events.Stage;
+import io.rspar.kit.event.KafkaClients;
+import io.rspar.kit.event.KafkaSettings;
+import io.rspar.standalone.client.RequestClient;
+import io.rspar.standalone.request.RequestFile;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged application with a real broker, on the network and data of the demo. */
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
+class InstallationIT {
+  private static final Path MODULE = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
+  private static final Application APPLICATION =
+      new Application(MODULE.resolve("target/quarkus-app/quarkus-run.jar"));
+  private static final Path REQUEST =
+      MODULE.resolve("../examples/fashion-mnist/request-short.yaml").normalize();
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  @TempDir Path folder;
+  private final List<String> lifecycle = new CopyOnWriteArrayList<>();
+
+  @Test
+  void badRecordsAndBadRequestsDoNotKeepTheNextRequestFromCompleting() throws Exception {
+    try (Installation installation = start();
+        RequestClient client = new RequestClient(installation.bootstrapServers())) {
+      publishJunk(installation);
+      PruningRequest bad =
+          PruningRequest.newBuilder(request("bad"))
+              .setModel(
+                  io.rspar.events.ArtifactRef.newBuilder()
+                      .setUri(folder.resolve("none.onnx").toUri().toString())
+                      .build())
+              .build();
+      client.submit(bad);
+      PruningRequest good = request("good");
+      client.submit(good);
+
+      PruningFailed failed = (PruningFailed) awaitEnd(client, installation, "bad", s -> {});
+      assertThat(failed.getReason()).isEqualTo(FailureReason.ARTIFACT_MISSING);
+      assertThat(failed.getMessage()).contains("none.onnx");
+
+      List<PruningStatus> progress = new ArrayList<>();
+      // A second client: it reads from the beginning, so it sees what has happened meanwhile.
+      try (RequestClient again = new RequestClient(installation.bootstrapServers())) {
+        SpecificRecord end = awaitEnd(again, installation, "good", progress::add);
+        assertThat(end).isInstanceOf(PruningCompleted.class);
+        PruningCompleted completed = (PruningCompleted) end;
+        assertThat(completed.getGoalMet()).isTrue();
+        assertThat(completed.getPruned().getMacs())
+            .isLessThanOrEqualTo(completed.getDense().getMacs() / 2);
+        Path results = Path.of(URI.create(completed.getDirectory()));
+        assertThat(results).isEqualTo(folder.resolve("good"));
+        assertThat(Files.size(results.resolve("model.onnx")))
+            .isLessThan(Files.size(REQUEST.resolveSibling("fashion_resnet.onnx")));
+        assertThat(results.resolve("report.md")).exists();
+      }
+      assertThat(progress)
+          .extracting(PruningStatus::getStage)
+          .contains(Stage.SENSITIVITY, Stage.SEARCH, Stage.PRUNING, Stage.EVALUATION);
+    }
+  }
+
+  @Test
+  void aWorkerThatIsKilledIsStartedAgainAndTheRequestGoesOn() throws Exception {
+    try (Installation installation = start();
+        RequestClient client = new RequestClient(installation.bootstrapServers())) {
+      client.submit(request("survivor"));
+      AtomicBoolean killed = new AtomicBoolean();
+      SpecificRecord end =
+          awaitEnd(
+              client,
+              installation,
+              "survivor",
+              status -> {
+                if (status.getStage() == Stage.PRUNING && killed.compareAndSet(false, true)) {
+                  kill(installation.services().get(0).pid());
+                }
+              });
+      assertThat(killed).isTrue();
+      assertThat(end).isInstanceOf(PruningCompleted.class);
+      assertThat(lifecycle).anyMatch(line -> line.contains("services died (status 137)"));
+      assertThat(folder.resolve("survivor/model.onnx")).exists();
+    }
+  }
+
+  private Installation start() throws Exception {
+    return Installation.start(
+        APPLICATION, folder.resolve("work"), false, List.of(), lifecycle::add);
+  }
+
+  private PruningRequest request(String id) throws Exception {
+    return PruningRequest.newBuilder(new RequestFile().read(REQUEST, Instant.now()))
+        .setRequestId(id)
+        .setOutput(folder.resolve(id).toUri().toString())
+        .build();
+  }
+
+  private static SpecificRecord awaitEnd(
+      RequestClient client,
+      Installation installation,
+      String id,
+      Consumer<PruningStatus> progress) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() < deadline) {
+      Optional<SpecificRecord> end = client.poll(id, progress);
+      if (end.isPresent()) {
+        return end.get();
+      }
+      assertThat(installation.defect()).isEmpty();
+    }
+    throw new AssertionError("Request " + id + " has not ended after " + PATIENCE);
+  }
+
+  private static void publishJunk(Installation installation) throws Exception {
+    KafkaClients clients = new KafkaClients(KafkaSettings.local(installation.bootstrapServers()));
+    try (var producer = clients.producer(Duration.ofSeconds(30))) {
+      for (String topic : List.of("pruning-requests", "pruning-candidates", "pruned-models")) {
+        for (int partition = 0; partition < 24; partition++) {
+          producer
+              .send(
+                  new ProducerRecord<>(
+                      topic, partition, null, "junk".getBytes(StandardCharsets.UTF_8)))
+              .get();
+        }
+      }
+    }
+  }
+
+  private static void kill(long pid) {
+    ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+  }
+}
