@@ -2,6 +2,7 @@ package io.rspar.kit.failure;
 
 import io.rspar.events.FailureReason;
 import io.rspar.graph.InvalidModelException;
+import io.rspar.runtime.NonFiniteException;
 import io.rspar.runtime.data.InvalidDataException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -36,6 +37,10 @@ public final class Failures {
     }
     if (cause instanceof InvalidDataException data) {
       return new Failure(reasonOf(data.kind()), data.getMessage(), data.remedy(), 1);
+    }
+    if (cause instanceof NonFiniteException diverged) {
+      return new Failure(
+          FailureReason.NON_FINITE_WEIGHT, diverged.getMessage(), diverged.remedy(), 1);
     }
     if (cause instanceof OutOfMemoryError) {
       return new Failure(
