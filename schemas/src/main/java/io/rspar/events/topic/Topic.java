@@ -43,6 +43,10 @@ public enum Topic {
       Cleanup.DELETE,
       PruningCompleted.class,
       PruningFailed.class),
+  /**
+   * Besides the summary under the request id, each worker's progress under {@code <request
+   * id>/<stage>}, so that compaction keeps both.
+   */
   PRUNING_STATUS("pruning-status", Key.REQUEST_ID, Cleanup.COMPACT, PruningStatus.class);
 
   /** What a topic's record key is: it decides which records share a partition and an order. */

@@ -359,6 +359,7 @@ public final class EventLoop implements AutoCloseable {
     /** Whether it worked; if not, the group has moved on and a rebalance is about to tell how. */
     private boolean publish(Outcome outcome) {
       producer.beginTransaction();
+      // A send that fails makes the commit fail.
       outcome.records().forEach(producer::send);
       Map<TopicPartition, OffsetAndMetadata> next =
           Map.of(job.partition(), new OffsetAndMetadata(job.record().offset() + 1));

@@ -82,7 +82,7 @@ final class EmbeddedRun {
         Installation.start(
             Application.locate(), folder.path(), separate, jvmOptions, progress::line)) {
       // Also when the command line is interrupted.
-      Thread stop = new Thread(installation::close, "rspar-stop");
+      Thread stop = new Thread(() -> abandon(installation, folder), "rspar-stop");
       Runtime.getRuntime().addShutdownHook(stop);
       try (RequestClient client = new RequestClient(installation.bootstrapServers())) {
         client.submit(request);
@@ -94,6 +94,17 @@ final class EmbeddedRun {
       }
     } catch (BrokerStartException e) {
       throw CommandFailure.failed(e.getMessage(), "look into " + folder.logs());
+    }
+  }
+
+  private void abandon(Installation installation, WorkFolder folder) {
+    installation.close();
+    if (!keep) {
+      try {
+        folder.discardData();
+      } catch (IOException e) {
+        out.println("warning: " + folder.path() + " was not cleared: " + e.getMessage());
+      }
     }
   }
 

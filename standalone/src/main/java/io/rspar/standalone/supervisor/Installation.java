@@ -86,6 +86,8 @@ public final class Installation implements AutoCloseable {
     options.add("-Dquarkus.http.port=0");
     options.add("-Dquarkus.http.host=localhost");
     options.add("-Drspar.exit-with-parent=true");
+    // Nobody else is there to take over what is running.
+    options.add("-Drspar.jobs.shutdown-grace=PT5S");
     options.add("-Drspar.kafka.bootstrap-servers=" + broker.bootstrapServers());
     options.add("-Drspar.artifacts.uri=" + folder.resolve("artifacts").toUri());
     options.add(

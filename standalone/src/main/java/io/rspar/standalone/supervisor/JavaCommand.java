@@ -19,6 +19,8 @@ public final class JavaCommand {
       // The native libraries of the tensor runtime; without it these versions warn.
       command.add("--enable-native-access=ALL-UNNAMED");
     }
+    // Java 17 takes the log files' encoding from the locale otherwise.
+    command.add("-Dfile.encoding=UTF-8");
     command.addAll(jvmOptions);
     command.addAll(main);
     return List.copyOf(command);

@@ -1,0 +1,80 @@
+package io.rspar.kit.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rspar.kit.artifact.ArtifactConfig;
+import io.rspar.kit.event.EventEncoding;
+import io.rspar.kit.event.JobSettings;
+import io.rspar.kit.event.KafkaSettings;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ConfigDefaultsTest {
+
+  private static SmallRyeConfig config(Map<String, String> properties) {
+    return new SmallRyeConfigBuilder()
+        .addDiscoveredConverters()
+        .withMapping(KafkaConfig.class)
+        .withMapping(JobConfig.class)
+        .withMapping(EventsConfig.class)
+        .withMapping(ArtifactConfig.class)
+        .withSources(new PropertiesConfigSource(properties, "test", 100))
+        .build();
+  }
+
+  @Test
+  void defaults() {
+    SmallRyeConfig config = config(Map.of("rspar.artifacts.uri", "file:///artifacts/"));
+    assertThat(config.getConfigMapping(KafkaConfig.class).settings())
+        .isEqualTo(
+            new KafkaSettings("localhost:9092", (short) -1, Duration.ofMinutes(45), Map.of()));
+    assertThat(config.getConfigMapping(JobConfig.class).settings()).isEqualTo(JobSettings.DEFAULT);
+    assertThat(config.getConfigMapping(EventsConfig.class).encoding())
+        .isEqualTo(EventEncoding.SINGLE_OBJECT);
+    ArtifactConfig artifacts = config.getConfigMapping(ArtifactConfig.class);
+    assertThat(artifacts.uri()).isEqualTo(URI.create("file:///artifacts/"));
+    assertThat(artifacts.maxBytes()).isEqualTo(10L << 30);
+    assertThat(artifacts.allowedRoots()).isEmpty();
+  }
+
+  @Test
+  void whatIsSetWins() {
+    SmallRyeConfig config =
+        config(
+            Map.of(
+                "rspar.artifacts.uri", "file:///a/",
+                "rspar.artifacts.allowed-roots", "/data,/models",
+                "rspar.kafka.properties.\"security.protocol\"", "SSL",
+                "rspar.events.encoding", "apicurio",
+                "rspar.events.registry.\"apicurio.registry.url\"", "http://registry:8080",
+                "rspar.jobs.shutdown-grace", "PT5S"));
+    assertThat(config.getConfigMapping(KafkaConfig.class).settings().properties())
+        .containsExactly(Map.entry("security.protocol", "SSL"));
+    assertThat(config.getConfigMapping(ArtifactConfig.class).allowedRoots())
+        .contains(List.of(Path.of("/data"), Path.of("/models")));
+    assertThat(config.getConfigMapping(EventsConfig.class).encoding())
+        .isEqualTo(EventEncoding.APICURIO);
+    assertThat(config.getConfigMapping(EventsConfig.class).registry())
+        .containsEntry("apicurio.registry.url", "http://registry:8080");
+    assertThat(config.getConfigMapping(JobConfig.class).settings().shutdownGrace())
+        .isEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void servicesAreFoundByTheirId() {
+    for (Service service : Service.values()) {
+      assertThat(Service.of(" " + service.id())).isEqualTo(service);
+      assertThat(service.inputs()).isNotEmpty();
+    }
+    assertThatThrownBy(() -> Service.of("prune"))
+        .hasMessageContaining("'prune' is no service; use [sensitivity, search, pruner, eval]");
+  }
+}
