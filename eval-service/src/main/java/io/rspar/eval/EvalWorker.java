@@ -11,7 +11,6 @@ import io.rspar.events.Purpose;
 import io.rspar.events.Stage;
 import io.rspar.events.StageAccuracy;
 import io.rspar.events.StagedModel;
-import io.rspar.events.WorkFailed;
 import io.rspar.events.topic.Topic;
 import io.rspar.graph.cost.Cost;
 import io.rspar.graph.onnx.OnnxReader;
@@ -130,15 +129,10 @@ public final class EvalWorker implements Worker {
     return List.of(
         Outgoing.of(
             Topic.EVALUATION_RESULTS,
-            WorkFailed.newBuilder()
-                .setRequestId(pruned.getRequestId())
-                .setCandidateId(pruned.getCandidateId())
-                .setStage(Stage.EVALUATION)
-                .setReason(failure.reason())
-                .setMessage(failure.message())
-                .setRemedy(failure.remedy())
-                .setAttempts(failure.attempts())
-                .setFailedAt(clock.instant())
-                .build()));
+            failure.toEvent(
+                pruned.getRequestId(),
+                pruned.getCandidateId(),
+                Stage.EVALUATION,
+                clock.instant())));
   }
 }

@@ -7,7 +7,6 @@ import io.rspar.events.FailureReason;
 import io.rspar.events.RecoveryStage;
 import io.rspar.events.Stage;
 import io.rspar.events.StagedModel;
-import io.rspar.events.WorkFailed;
 import io.rspar.events.topic.Topic;
 import io.rspar.graph.Graph;
 import io.rspar.graph.cost.Cost;
@@ -147,15 +146,10 @@ public final class PrunerWorker implements Worker {
     return List.of(
         Outgoing.of(
             Topic.EVALUATION_RESULTS,
-            WorkFailed.newBuilder()
-                .setRequestId(candidate.getRequestId())
-                .setCandidateId(candidate.getCandidateId())
-                .setStage(Stage.PRUNING)
-                .setReason(failure.reason())
-                .setMessage(failure.message())
-                .setRemedy(failure.remedy())
-                .setAttempts(failure.attempts())
-                .setFailedAt(clock.instant())
-                .build()));
+            failure.toEvent(
+                candidate.getRequestId(),
+                candidate.getCandidateId(),
+                Stage.PRUNING,
+                clock.instant())));
   }
 }

@@ -5,7 +5,6 @@ import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningRequested;
 import io.rspar.events.SensitivityMeasured;
 import io.rspar.events.Stage;
-import io.rspar.events.WorkFailed;
 import io.rspar.events.topic.Topic;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.kit.artifact.ArtifactStore;
@@ -85,15 +84,6 @@ public final class SensitivityWorker implements Worker {
     return List.of(
         Outgoing.of(
             Topic.SENSITIVITY_REPORTS,
-            WorkFailed.newBuilder()
-                .setRequestId(requestId)
-                .setCandidateId(null)
-                .setStage(Stage.SENSITIVITY)
-                .setReason(failure.reason())
-                .setMessage(failure.message())
-                .setRemedy(failure.remedy())
-                .setAttempts(failure.attempts())
-                .setFailedAt(clock.instant())
-                .build()));
+            failure.toEvent(requestId, null, Stage.SENSITIVITY, clock.instant())));
   }
 }

@@ -1,6 +1,9 @@
 package io.rspar.kit.failure;
 
 import io.rspar.events.FailureReason;
+import io.rspar.events.Stage;
+import io.rspar.events.WorkFailed;
+import java.time.Instant;
 import java.util.Objects;
 
 /**
@@ -22,6 +25,25 @@ public record Failure(FailureReason reason, String message, String remedy, int a
 
   public Failure withAttempts(int attempts) {
     return new Failure(reason, message, remedy, attempts);
+  }
+
+  /**
+   * The event that tells the search service of it.
+   *
+   * @param candidateId the candidate, or null where the work was not a candidate's
+   * @param stage what was being done
+   */
+  public WorkFailed toEvent(String requestId, String candidateId, Stage stage, Instant failedAt) {
+    return WorkFailed.newBuilder()
+        .setRequestId(requestId)
+        .setCandidateId(candidateId)
+        .setStage(stage)
+        .setReason(reason)
+        .setMessage(message)
+        .setRemedy(remedy)
+        .setAttempts(attempts)
+        .setFailedAt(failedAt)
+        .build();
   }
 
   /** Whether the same work can succeed when it is tried again. */
