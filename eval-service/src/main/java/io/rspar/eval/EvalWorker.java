@@ -27,6 +27,9 @@ import org.apache.avro.specific.SpecificRecord;
 
 /** A pruned candidate in, its measurements and reward out. */
 public final class EvalWorker implements Worker {
+  /** Share of an evaluation that accuracy takes, roughly: for progress only. */
+  private static final double ACCURACY_SHARE = 0.5;
+
   private final ArtifactStore store;
   private final AccuracyMeter accuracy;
   private final LatencyBench latency;
@@ -53,14 +56,14 @@ public final class EvalWorker implements Worker {
     if (!request.getMeasurement().getDeviceClass().equals(deviceClass)) {
       return List.of();
     }
-    String id = pruned.getCandidateId();
+    String id = pruned.getCandidateId().substring(pruned.getRequestId().length() + 1);
     DataRole role = role(pruned);
     job.progress(0, id + ": accuracy of the original");
     AccuracyMeasurement dense = accuracy.measure(request.getModel(), request, role);
     List<StageAccuracy> stages = new ArrayList<>();
     for (StagedModel stage : pruned.getStages()) {
       job.progress(
-          (1.0 + stages.size()) / (2 + pruned.getStages().size()),
+          ACCURACY_SHARE * (1.0 + stages.size()) / (1 + pruned.getStages().size()),
           id + ": accuracy, " + stage.getStage());
       stages.add(
           StageAccuracy.newBuilder()
@@ -75,7 +78,7 @@ public final class EvalWorker implements Worker {
             store.fetch(model),
             accuracy.exampleShape(request, role),
             request.getMeasurement(),
-            share -> job.progress(share, id + ": latency"));
+            share -> job.progress(ACCURACY_SHARE + (1 - ACCURACY_SHARE) * share, id + ": latency"));
     return List.of(
         Outgoing.of(Topic.EVALUATION_RESULTS, evaluated(pruned, model, dense, stages, measured)));
   }

@@ -70,7 +70,8 @@ public final class PrunerWorker implements Worker {
 
           @Override
           public void progress(double share, String detail) {
-            job.progress(share, candidate.getCandidateId() + ": " + detail);
+            String id = candidate.getCandidateId().substring(candidate.getRequestId().length() + 1);
+            job.progress(share, id + ": " + detail);
             if (job.cancelled()) {
               throw new WorkException(
                   FailureReason.TRANSIENT_IO,

@@ -41,7 +41,9 @@ public record CurveOptimalAllocation(double temper) implements AllocationPolicy 
     for (int g = 0; g < losses.length; g++) {
       GroupSensitivity group = problem.groups().get(g);
       double total = group.curve()[group.width()];
-      double scale = total > 0 ? Math.pow(total, temper - 1) : 1;
+      // Scores without a common unit are taken relative to their group's mean.
+      double unit = problem.comparable() || total == 0 ? 1 : group.width() / total;
+      double scale = total > 0 ? unit * Math.pow(total * unit, temper - 1) : 1;
       int[] widths = problem.widths()[g];
       losses[g] = new double[widths.length];
       for (int i = 0; i < widths.length; i++) {

@@ -81,6 +81,18 @@ class AllocationPolicyTest {
   }
 
   @Test
+  void curvesWithoutACommonUnitAreTakenRelativeToTheirGroup() {
+    double[] shape = {1, 2, 3, 4, 5, 6, 7, 8};
+    List<GroupSensitivity> groups =
+        List.of(
+            GroupSensitivity.additive("small", shape),
+            GroupSensitivity.additive("large", Arrays.stream(shape).map(s -> 1000 * s).toArray()));
+    int[][] widths = {{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 8}};
+    AllocationProblem problem = new AllocationProblem(groups, widths, false, k -> k[0] + k[1], 12);
+    assertThat(new CurveOptimalAllocation(1).allocate(problem)).containsExactly(6, 6);
+  }
+
+  @Test
   void anImpossibleTargetNamesTheLeastCost() {
     AllocationProblem problem = chain(new Random(3), 3, 8, 0.0001);
     for (AllocationPolicy policy :
