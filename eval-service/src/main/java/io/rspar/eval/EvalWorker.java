@@ -16,6 +16,7 @@ import io.rspar.graph.cost.Cost;
 import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.data.DataRole;
+import io.rspar.kit.event.CandidateLabel;
 import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Worker;
@@ -56,7 +57,7 @@ public final class EvalWorker implements Worker {
     if (!request.getMeasurement().getDeviceClass().equals(deviceClass)) {
       return List.of();
     }
-    String id = pruned.getCandidateId().substring(pruned.getRequestId().length() + 1);
+    String id = CandidateLabel.of(pruned.getPurpose(), pruned.getRound(), pruned.getIndex());
     DataRole role = role(pruned);
     job.progress(0, id + ": accuracy of the original");
     AccuracyMeasurement dense = accuracy.measure(request.getModel(), request, role);

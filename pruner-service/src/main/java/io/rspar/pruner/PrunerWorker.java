@@ -17,6 +17,7 @@ import io.rspar.graph.surgery.PruningPlan;
 import io.rspar.graph.surgery.PruningPlanFile;
 import io.rspar.graph.surgery.Surgeon;
 import io.rspar.kit.artifact.ArtifactStore;
+import io.rspar.kit.event.CandidateLabel;
 import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Worker;
@@ -70,7 +71,9 @@ public final class PrunerWorker implements Worker {
 
           @Override
           public void progress(double share, String detail) {
-            String id = candidate.getCandidateId().substring(candidate.getRequestId().length() + 1);
+            String id =
+                CandidateLabel.of(
+                    candidate.getPurpose(), candidate.getRound(), candidate.getIndex());
             job.progress(share, id + ": " + detail);
             if (job.cancelled()) {
               throw new WorkException(
