@@ -9,9 +9,13 @@ import io.rspar.events.serde.EventDeserializer;
 import io.rspar.events.serde.EventSerializer;
 import io.rspar.events.serde.UnreadableEventException;
 import io.rspar.events.topic.Topic;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -75,6 +79,7 @@ public final class EventCodec implements AutoCloseable {
 
   /**
    * @throws UnreadableEventException if the bytes are no event of this topic
+   * @throws KafkaException if the registry cannot be reached: that says nothing about the record
    */
   public SpecificRecord decode(String topicName, Headers headers, byte[] value) {
     if (value == null) {
@@ -86,6 +91,9 @@ public final class EventCodec implements AutoCloseable {
     } catch (UnreadableEventException e) {
       throw e;
     } catch (RuntimeException e) {
+      if (isCausedByIo(e)) {
+        throw new KafkaException("the schema registry cannot be reached: " + e.getMessage(), e);
+      }
       throw new UnreadableEventException("the record cannot be decoded: " + e.getMessage(), e);
     }
     if (!(event instanceof SpecificRecord specific)) {
@@ -98,6 +106,11 @@ public final class EventCodec implements AutoCloseable {
           event.getClass().getSimpleName() + " does not belong into " + topicName);
     }
     return specific;
+  }
+
+  private static boolean isCausedByIo(Throwable thrown) {
+    return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause)
+        .anyMatch(IOException.class::isInstance);
   }
 
   @Override

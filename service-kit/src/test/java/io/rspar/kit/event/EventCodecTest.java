@@ -37,4 +37,17 @@ class EventCodecTest {
           .isInstanceOf(UnreadableEventException.class);
     }
   }
+
+  /** A registry that is away says nothing about the record: it must not become a dead letter. */
+  @Test
+  void anUnreachableRegistryDoesNotMakeARecordUnreadable() {
+    byte[] written = new byte[] {0, 0, 0, 0, 7, 2};
+    try (EventCodec codec =
+        EventCodec.of(
+            EventEncoding.APICURIO,
+            Map.of("apicurio.registry.url", "http://localhost:1/apis/registry/v3"))) {
+      assertThatThrownBy(() -> codec.decode("pruning-candidates", new RecordHeaders(), written))
+          .isNotInstanceOf(UnreadableEventException.class);
+    }
+  }
 }
