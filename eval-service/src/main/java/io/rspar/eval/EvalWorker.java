@@ -139,4 +139,13 @@ public final class EvalWorker implements Worker {
                 Stage.EVALUATION,
                 clock.instant())));
   }
+
+  /** Which candidate it was cannot be read, so the request cannot go on. */
+  @Override
+  public List<Outgoing> unreadable(String requestId, Failure failure) {
+    return List.of(
+        Outgoing.of(
+            Topic.EVALUATION_RESULTS,
+            failure.toEvent(requestId, null, Stage.EVALUATION, clock.instant())));
+  }
 }

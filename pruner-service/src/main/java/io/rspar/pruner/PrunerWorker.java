@@ -156,4 +156,13 @@ public final class PrunerWorker implements Worker {
                 Stage.PRUNING,
                 clock.instant())));
   }
+
+  /** Which candidate it was cannot be read, so the request cannot go on. */
+  @Override
+  public List<Outgoing> unreadable(String requestId, Failure failure) {
+    return List.of(
+        Outgoing.of(
+            Topic.EVALUATION_RESULTS,
+            failure.toEvent(requestId, null, Stage.PRUNING, clock.instant())));
+  }
 }

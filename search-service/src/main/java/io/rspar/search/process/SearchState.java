@@ -46,7 +46,8 @@ public record SearchState(
 
   SearchState with(WorkFailed event) {
     if (event.getCandidateId() == null) {
-      return measured.isPresent() || ended ? this : end();
+      // Not admitted, or a candidate's record that nobody can read: no candidate will answer.
+      return end();
     }
     return knows(event.getCandidateId())
         ? this

@@ -149,15 +149,7 @@ final class ProcessHandler<S> implements Handler {
 
   private static WorkFailed workFailed(
       ConsumerRecord<byte[], byte[]> record, String requestId, Failure failure) {
-    return WorkFailed.newBuilder()
-        .setRequestId(requestId)
-        .setStage(Stage.SEARCH)
-        .setReason(failure.reason())
-        .setMessage(failure.message())
-        .setRemedy(failure.remedy())
-        .setAttempts(failure.attempts())
-        .setFailedAt(Instant.ofEpochMilli(record.timestamp()))
-        .build();
+    return failure.toEvent(requestId, null, Stage.SEARCH, Instant.ofEpochMilli(record.timestamp()));
   }
 
   /** Folds over a partition's events up to what the group has committed. */
