@@ -22,6 +22,7 @@ import io.rspar.kit.model.CutRules;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.data.Dataset;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -173,14 +174,14 @@ public final class Admission {
 
   /** A stored file has no name; the user knows the model by where it came from. */
   private Graph readModel(ArtifactRef stored, String userUri) {
-    String path = store.fetch(stored).toString();
+    Path file = store.fetch(stored);
     try {
-      Graph graph = OnnxReader.read(store.fetch(stored));
+      Graph graph = OnnxReader.read(file);
       ModelChecks.requireFiniteWeights(graph);
       return graph;
     } catch (InvalidModelException e) {
       throw new InvalidModelException(
-          e.kind(), e.getMessage().replace(path, userUri), e.remedy(), e);
+          e.kind(), e.getMessage().replace(file.toString(), userUri), e.remedy(), e);
     }
   }
 

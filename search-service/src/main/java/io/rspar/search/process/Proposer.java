@@ -8,6 +8,7 @@ import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningTarget;
 import io.rspar.events.Purpose;
 import io.rspar.events.SearchSettings;
+import io.rspar.events.SensitivityMeasured;
 import io.rspar.events.TargetMetric;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.search.allocation.AllocationPolicy;
@@ -21,6 +22,7 @@ import io.rspar.search.strategy.MeasuredTrial;
 import io.rspar.search.strategy.SearchStrategy;
 import io.rspar.search.strategy.TemperSearch;
 import io.rspar.search.strategy.Trial;
+import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,16 +35,20 @@ final class Proposer {
   private final ArtifactStore store;
   private final Clock clock;
   private final PruningRequest request;
+  private final SearchStrategy strategy;
   private final PrunableNetwork network;
 
-  Proposer(ArtifactStore store, Clock clock, PruningRequest request, PrunableNetwork network) {
+  Proposer(ArtifactStore store, Clock clock, SensitivityMeasured measured) throws IOException {
     this.store = store;
     this.clock = clock;
-    this.request = request;
-    this.network = network;
+    this.request = measured.getRequest();
+    this.strategy = strategy(measured);
+    this.network = PrunableNetwork.load(store, request, measured.getSensitivity());
   }
 
-  SearchStrategy strategy() {
+  /** How a request is searched; a question to the events alone, no model is read. */
+  static SearchStrategy strategy(SensitivityMeasured measured) {
+    PruningRequest request = measured.getRequest();
     PruningTarget target = request.getTarget();
     SearchSettings search = request.getSearch();
     boolean tempered = request.getMethod() == AllocationMethod.CURVE_OPTIMAL;
@@ -54,10 +60,11 @@ final class Proposer {
           Math.max(2, search.getCandidatesPerRound()),
           tempered);
     }
-    double budget =
-        target.getRelative()
-            ? target.getValue()
-            : target.getValue() / network.denseCost(target.getMetric());
+    long dense =
+        target.getMetric() == TargetMetric.PARAMETERS
+            ? measured.getDenseParameters()
+            : measured.getDenseMacs();
+    double budget = target.getRelative() ? target.getValue() : target.getValue() / dense;
     return tempered && search.getRounds() > 0 && search.getCandidatesPerRound() > 0
         ? new TemperSearch(budget, search.getRounds(), search.getCandidatesPerRound())
         : new DirectStrategy(budget);
@@ -66,7 +73,7 @@ final class Proposer {
   /** The candidates of one round. */
   List<CandidateProposed> round(int round, List<CandidateEvaluated> evaluated) {
     List<CandidateProposed> candidates = new ArrayList<>();
-    for (Trial trial : strategy().propose(round, measured(round, evaluated))) {
+    for (Trial trial : strategy.propose(round, measured(round, evaluated))) {
       int index = candidates.size();
       candidates.add(
           candidate(
@@ -81,7 +88,6 @@ final class Proposer {
 
   /** The winner, once more, for full recovery. */
   CandidateProposed winner(List<CandidateEvaluated> evaluated) {
-    SearchStrategy strategy = strategy();
     return candidate(
         CandidateId.ofFinal(request.getRequestId()),
         strategy.rounds(),
@@ -92,7 +98,6 @@ final class Proposer {
 
   /** Pairs what was measured before a round with the trials that were proposed, in their order. */
   private List<MeasuredTrial> measured(int before, List<CandidateEvaluated> evaluated) {
-    SearchStrategy strategy = strategy();
     List<MeasuredTrial> measured = new ArrayList<>();
     for (int round = 0; round < before; round++) {
       List<Trial> trials = strategy.propose(round, List.copyOf(measured));

@@ -6,7 +6,6 @@ import io.rspar.events.CandidateProposed;
 import io.rspar.events.FailureReason;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningFailed;
-import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningStatus;
 import io.rspar.events.Purpose;
 import io.rspar.events.SensitivityMeasured;
@@ -26,6 +25,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -73,11 +73,11 @@ public final class SearchProcess implements Process<SearchState> {
   @Override
   public List<Outgoing> act(SearchState state, SpecificRecord event) throws IOException {
     if (event instanceof SensitivityMeasured measured) {
-      return propose(state, measured.getRequest(), 0);
+      return propose(state, 0);
     }
     if (event instanceof CandidateEvaluated evaluated) {
       return evaluated.getPurpose() == Purpose.FINAL
-          ? results.publish(state.require(m -> m), state.evaluated().values(), evaluated)
+          ? results.publish(state.sensitivities(), state.evaluated().values(), evaluated)
           : next(state, evaluated.getRound());
     }
     if (event instanceof WorkFailed failed) {
@@ -96,35 +96,31 @@ public final class SearchProcess implements Process<SearchState> {
   }
 
   private List<Outgoing> next(SearchState state, int round) throws IOException {
-    PruningRequest request = state.require(SensitivityMeasured::getRequest);
-    SearchStrategy strategy = proposer(state, request).strategy();
+    SearchStrategy strategy = Proposer.strategy(state.sensitivities());
     return state.isRoundComplete(round, strategy.trialsPerRound())
-        ? propose(state, request, round + 1)
+        ? propose(state, round + 1)
         : List.of(status(state, strategy, Stage.SEARCH, "waiting for the rest of the round"));
   }
 
   /** A candidate that fails costs the search one trial; a search without any trial left fails. */
   private List<Outgoing> afterFailure(SearchState state, WorkFailed failed) throws IOException {
-    PruningRequest request = state.require(SensitivityMeasured::getRequest);
-    int trials = proposer(state, request).strategy().trialsPerRound();
-    for (int round = 0; ; round++) {
-      if (!state.isRoundComplete(round, trials)) {
-        return List.of();
-      }
-      for (int index = 0; index < trials; index++) {
-        if (CandidateId.of(state.requestId(), round, index).equals(failed.getCandidateId())) {
-          return state.evaluated().isEmpty()
-              ? end(state.requestId(), failed)
-              : propose(state, request, round + 1);
-        }
-      }
+    SearchStrategy strategy = Proposer.strategy(state.sensitivities());
+    int trials = strategy.trialsPerRound();
+    int round =
+        IntStream.range(0, strategy.rounds())
+            .filter(r -> state.candidates(r, trials).anyMatch(failed.getCandidateId()::equals))
+            .findFirst()
+            .orElseThrow(
+                () -> new IllegalArgumentException(failed.getCandidateId() + " was not proposed"));
+    if (!state.isRoundComplete(round, trials)) {
+      return List.of();
     }
+    return state.evaluated().isEmpty() ? end(state.requestId(), failed) : propose(state, round + 1);
   }
 
-  private List<Outgoing> propose(SearchState state, PruningRequest request, int round)
-      throws IOException {
-    Proposer proposer = proposer(state, request);
-    SearchStrategy strategy = proposer.strategy();
+  private List<Outgoing> propose(SearchState state, int round) throws IOException {
+    Proposer proposer = new Proposer(store, clock, state.sensitivities());
+    SearchStrategy strategy = Proposer.strategy(state.sensitivities());
     List<CandidateEvaluated> evaluated = List.copyOf(state.evaluated().values());
     boolean exploring = round < strategy.rounds();
     List<CandidateProposed> candidates;
@@ -151,12 +147,6 @@ public final class SearchProcess implements Process<SearchState> {
     return out;
   }
 
-  private Proposer proposer(SearchState state, PruningRequest request) throws IOException {
-    SensitivityMeasured measured = state.require(m -> m);
-    return new Proposer(
-        store, clock, request, PrunableNetwork.load(store, request, measured.getSensitivity()));
-  }
-
   private Outgoing status(SearchState state, SearchStrategy strategy, Stage stage, String detail) {
     int explorations = strategy.rounds() * strategy.trialsPerRound();
     int done = state.evaluated().size() + state.failed().size();
@@ -175,7 +165,7 @@ public final class SearchProcess implements Process<SearchState> {
   }
 
   private static BestCandidate best(SearchState state) {
-    long denseMacs = state.require(SensitivityMeasured::getDenseMacs);
+    long denseMacs = state.sensitivities().getDenseMacs();
     return state.evaluated().values().stream()
         .max(Comparator.comparingDouble(CandidateEvaluated::getReward))
         .map(

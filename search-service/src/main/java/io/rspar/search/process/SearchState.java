@@ -1,15 +1,14 @@
 package io.rspar.search.process;
 
 import io.rspar.events.CandidateEvaluated;
-import io.rspar.events.Purpose;
 import io.rspar.events.SensitivityMeasured;
 import io.rspar.events.WorkFailed;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What is known of a request: the fold over its events.
@@ -65,14 +64,12 @@ public record SearchState(
 
   /** Whether every candidate of a round has ended, one way or the other. */
   boolean isRoundComplete(int round, int trials) {
-    return IntStream.range(0, trials)
-        .mapToObj(i -> CandidateId.of(requestId, round, i))
-        .allMatch(this::knows);
+    return candidates(round, trials).allMatch(this::knows);
   }
 
-  /** Whether the final candidate has ended. */
-  Optional<CandidateEvaluated> finalEvaluation() {
-    return evaluated.values().stream().filter(e -> e.getPurpose() == Purpose.FINAL).findFirst();
+  /** Ids of a round's candidates. */
+  Stream<String> candidates(int round, int trials) {
+    return IntStream.range(0, trials).mapToObj(i -> CandidateId.of(requestId, round, i));
   }
 
   private static <V> Map<String, V> extended(Map<String, V> map, String key, V value) {
@@ -81,9 +78,13 @@ public record SearchState(
     return Collections.unmodifiableMap(copy);
   }
 
-  <T> T require(Function<SensitivityMeasured, T> field) {
-    return field.apply(
-        measured.orElseThrow(
-            () -> new IllegalStateException(requestId + " has no sensitivities yet")));
+  /**
+   * The request's sensitivities.
+   *
+   * @throws IllegalStateException if they are not there yet
+   */
+  SensitivityMeasured sensitivities() {
+    return measured.orElseThrow(
+        () -> new IllegalStateException(requestId + " has no sensitivities yet"));
   }
 }
