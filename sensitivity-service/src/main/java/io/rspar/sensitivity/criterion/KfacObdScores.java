@@ -3,8 +3,8 @@ package io.rspar.sensitivity.criterion;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.Member;
 import io.rspar.graph.op.Role;
+import io.rspar.runtime.layer.WeightedLayer;
 import io.rspar.sensitivity.curvature.LayerFactors;
-import io.rspar.sensitivity.curvature.WeightedLayer;
 import java.util.List;
 import java.util.Map;
 

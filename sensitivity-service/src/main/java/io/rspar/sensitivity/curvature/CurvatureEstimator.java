@@ -7,6 +7,8 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
 import io.rspar.runtime.LayerObserver;
+import io.rspar.runtime.layer.Lattice;
+import io.rspar.runtime.layer.WeightedLayer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -16,6 +16,7 @@ import io.rspar.runtime.LabelSampler;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
 import io.rspar.runtime.data.Batch;
+import io.rspar.runtime.layer.WeightedLayer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

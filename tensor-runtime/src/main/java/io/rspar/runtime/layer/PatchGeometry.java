@@ -1,4 +1,4 @@
-package io.rspar.sensitivity.curvature;
+package io.rspar.runtime.layer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;

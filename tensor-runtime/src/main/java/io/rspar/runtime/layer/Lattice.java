@@ -1,4 +1,4 @@
-package io.rspar.sensitivity.curvature;
+package io.rspar.runtime.layer;
 
 /**
  * Every step-th output position of a convolution in both directions. Neighbouring patches overlap
@@ -9,9 +9,9 @@ package io.rspar.sensitivity.curvature;
  * @param row first row, below the step
  * @param column first column, below the step
  */
-record Lattice(int step, int row, int column) {
+public record Lattice(int step, int row, int column) {
   /** All positions. */
-  static final Lattice EVERY = new Lattice(1, 0, 0);
+  public static final Lattice EVERY = new Lattice(1, 0, 0);
 
   /** An example shows at least this many positions of a layer, if the layer has them. */
   private static final int ENOUGH = 64;
@@ -23,7 +23,7 @@ record Lattice(int step, int row, int column) {
    * @param width columns of the output
    * @param visit number of the visit
    */
-  static Lattice of(long height, long width, long visit) {
+  public static Lattice of(long height, long width, long visit) {
     int step = 1;
     while ((height / (2 * step)) * (width / (2 * step)) >= ENOUGH) {
       step *= 2;
@@ -33,12 +33,12 @@ record Lattice(int step, int row, int column) {
   }
 
   /** Positions in a column of this height. */
-  long rows(long height) {
+  public long rows(long height) {
     return (height - row + step - 1) / step;
   }
 
   /** Positions in a row of this width. */
-  long columns(long width) {
+  public long columns(long width) {
     return (width - column + step - 1) / step;
   }
 }

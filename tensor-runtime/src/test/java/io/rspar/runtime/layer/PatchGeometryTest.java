@@ -1,4 +1,4 @@
-package io.rspar.sensitivity.curvature;
+package io.rspar.runtime.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

@@ -1,4 +1,4 @@
-package io.rspar.sensitivity.curvature;
+package io.rspar.runtime.layer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -134,7 +134,7 @@ public record WeightedLayer(
    * @param lattice output positions of a convolution; a linear layer shows all of its own
    * @return N×I×T'
    */
-  NDArray patches(NDArray input, int group, Lattice lattice) {
+  public NDArray patches(NDArray input, int group, Lattice lattice) {
     NDArray patches;
     if (node.opType().equals("Conv")) {
       NDArray slice = groups == 1 ? input : channels(input, group * inputs, inputs);
@@ -158,7 +158,7 @@ public record WeightedLayer(
    * @param gradient with respect to the node's output: N×C×H×W, or N×…×K
    * @return N×O×T
    */
-  NDArray gradients(NDArray gradient, int group) {
+  public NDArray gradients(NDArray gradient, int group) {
     if (node.opType().equals("Conv")) {
       NDArray slice = groups == 1 ? gradient : channels(gradient, group * outputs, outputs);
       return slice.reshape(slice.getShape().get(0), outputs, -1);
