@@ -187,6 +187,25 @@ public final class Network implements AutoCloseable {
     run(x, logits, Mode.COLLECT, sink, ValueHook.NONE).close();
   }
 
+  /**
+   * Passes of many batches to the logits that advance together, layer by layer, in evaluation mode.
+   *
+   * @param batches each as the model's input says
+   * @param retained values that stay available until they are released; others go after their last
+   *     use
+   */
+  public LayerwisePass layerwise(List<NDArray> batches, Set<String> retained) {
+    batches.forEach(this::requireInput);
+    NDManager owner = Torch.newManager();
+    owner.setName("layerwise pass of " + graph.name());
+    return new LayerwisePass(
+        owner,
+        plan(logits),
+        input.name(),
+        batches,
+        () -> pass(owner, Mode.EVAL, StatisticsSink.NONE, ValueHook.NONE, retained));
+  }
+
   private NDArray run(NDArray x, String target, Mode mode, StatisticsSink sink, ValueHook hook) {
     requireInput(x);
     Autograd.stopRecordingByDefault();
@@ -398,6 +417,11 @@ public final class Network implements AutoCloseable {
     parameters.forEach((name, array) -> current.put(name, HostTensors.download(array)));
     statistics.forEach((name, array) -> current.put(name, HostTensors.download(array)));
     return Constants.replace(graph, current);
+  }
+
+  /** Whether a value does not depend on the input. */
+  public boolean isConstant(String value) {
+    return constants.containsKey(value);
   }
 
   /** Shape of the input with its batch axis; open extents as in the model. */

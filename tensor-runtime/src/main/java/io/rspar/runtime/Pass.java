@@ -77,6 +77,31 @@ final class Pass {
     return result;
   }
 
+  /** Gives the input of passes that advance step by step. */
+  void begin(String input, NDArray x) {
+    values.put(input, x);
+  }
+
+  /** Advances by one step; what it makes belongs to the manager, not to a scope of the caller's. */
+  void advance(Program.Plan plan, int position) {
+    Program.Step step = plan.steps().get(position);
+    run(step);
+    for (String output : step.node().outputs()) {
+      if (values.containsKey(output)) {
+        NDScope.unregister(values.get(output));
+      }
+    }
+    release(plan.lastUses().get(position));
+  }
+
+  /** Closes a retained value. */
+  void discard(String name) {
+    NDArray value = values.remove(name);
+    if (value != null) {
+      value.close();
+    }
+  }
+
   /** A retained value, which the caller closes. */
   NDArray value(String name) {
     NDArray value = values.get(name);

@@ -9,11 +9,14 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Which indices of which axes stay. */
-final class Kept {
+public final class Kept {
   private final DependencyGraph graph;
   private final boolean[][] stays;
 
-  Kept(DependencyGraph graph, PruningPlan plan) {
+  /**
+   * @throws io.rspar.graph.InvalidModelException INVALID_CUT if the plan does not fit the graph
+   */
+  public Kept(DependencyGraph graph, PruningPlan plan) {
     plan.requireFits(graph);
     this.graph = graph;
     this.stays = new boolean[graph.groups().size()][];
@@ -34,7 +37,7 @@ final class Kept {
   }
 
   /** Indices that stay on an axis, ascending; empty if all do. */
-  Optional<int[]> indices(String value, int axis) {
+  public Optional<int[]> indices(String value, int axis) {
     Optional<AxisChannels> on = graph.channels(value, axis);
     if (on.isEmpty()) {
       return Optional.empty();

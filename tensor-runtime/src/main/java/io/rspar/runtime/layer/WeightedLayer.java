@@ -166,6 +166,60 @@ public record WeightedLayer(
     return positionsLast(gradient);
   }
 
+  /**
+   * What all convolution groups see, without the bias column.
+   *
+   * @param input N×C×H×W, or N×…×K for a linear layer
+   * @return groups×(I without bias)×(N·T')
+   */
+  public NDArray allPatches(NDArray input, Lattice lattice) {
+    NDArray patches =
+        node.opType().equals("Conv")
+            ? geometry(input.getShape()).patches(input, lattice)
+            : positionsLast(input);
+    return grouped(patches);
+  }
+
+  /**
+   * Outputs, or their gradients, at some positions.
+   *
+   * @param output N×C×H×W, or N×…×K for a linear layer
+   * @return groups×O×(N·T')
+   */
+  public NDArray allOutputs(NDArray output, Lattice lattice) {
+    if (!node.opType().equals("Conv")) {
+      return grouped(positionsLast(output));
+    }
+    NDArray some =
+        lattice.step() == 1
+            ? output
+            : output.get(
+                ":, :, {}::{}, {}::{}",
+                lattice.row(),
+                lattice.step(),
+                lattice.column(),
+                lattice.step());
+    return grouped(some.reshape(some.getShape().get(0), (long) groups * outputs, -1));
+  }
+
+  /** N×(groups·R)×T → groups×R×(N·T). */
+  private NDArray grouped(NDArray columns) {
+    Shape shape = columns.getShape();
+    long n = shape.get(0);
+    long rows = shape.get(1) / groups;
+    long positions = shape.get(2);
+    return columns
+        .reshape(n, groups, rows, positions)
+        .transpose(1, 2, 0, 3)
+        .reshape(groups, rows, n * positions);
+  }
+
+  /** Whether the weight tensor is I×O rather than O×I. */
+  public boolean isTransposed() {
+    return node.opType().equals("MatMul")
+        || (node.opType().equals("Gemm") && node.intAttribute("transB", 0) == 0);
+  }
+
   private PatchGeometry geometry(Shape input) {
     return PatchGeometry.of(node, kernel, input.get(2), input.get(3));
   }

@@ -1,0 +1,106 @@
+package io.rspar.runtime;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import io.rspar.graph.Node;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Forward passes of many batches that advance together, node by node, so that a weight can be
+ * changed when everything before it is final and nothing after it has been computed. Every value is
+ * computed once; what later nodes read stays in memory, for all batches.
+ */
+public final class LayerwisePass implements AutoCloseable {
+  private final NDManager manager;
+  private final Program.Plan plan;
+  private final List<Pass> passes = new ArrayList<>();
+  private int position;
+
+  /**
+   * @param manager owns the values; closed with this object
+   * @param plan what to compute
+   * @param input name of the network's input
+   * @param batches its values
+   * @param passes makes one pass
+   */
+  LayerwisePass(
+      NDManager manager,
+      Program.Plan plan,
+      String input,
+      List<NDArray> batches,
+      Supplier<Pass> passes) {
+    this.manager = manager;
+    this.plan = plan;
+    for (NDArray batch : batches) {
+      Pass pass = passes.get();
+      NDArray x = batch.duplicate();
+      NDScope.unregister(x);
+      x.attach(manager);
+      pass.begin(input, x);
+      this.passes.add(pass);
+    }
+  }
+
+  /** Number of batches. */
+  public int batches() {
+    return passes.size();
+  }
+
+  /** Nodes that the passes compute, in order. */
+  public List<Node> nodes() {
+    return plan.steps().stream().map(Program.Step::node).toList();
+  }
+
+  /**
+   * Computes everything before a node, if it is not computed yet.
+   *
+   * @throws IllegalStateException if the node has been computed already
+   */
+  public void runBefore(Node node) {
+    int target = nodes().indexOf(node);
+    if (target < position) {
+      throw new IllegalStateException(node.describe() + " is behind these passes or not in them");
+    }
+    runTo(target);
+  }
+
+  /** Computes everything up to a value, the value included. */
+  public void runThrough(String value) {
+    for (int i = position; i < plan.steps().size(); i++) {
+      if (plan.steps().get(i).node().outputs().contains(value)) {
+        runTo(i + 1);
+        return;
+      }
+    }
+  }
+
+  private void runTo(int target) {
+    Autograd.stopRecordingByDefault();
+    for (; position < target; position++) {
+      for (Pass pass : passes) {
+        pass.advance(plan, position);
+      }
+    }
+  }
+
+  /**
+   * A value of one batch; null if it has not been computed yet or is no longer needed. Owned by
+   * this object.
+   */
+  public NDArray value(int batch, String name) {
+    return passes.get(batch).value(name);
+  }
+
+  /** Frees a retained value in all batches. */
+  public void release(String name) {
+    passes.forEach(pass -> pass.discard(name));
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}
