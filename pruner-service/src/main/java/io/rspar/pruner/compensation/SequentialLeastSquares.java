@@ -15,6 +15,7 @@ import io.rspar.graph.surgery.Kept;
 import io.rspar.runtime.LayerwisePass;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
+import io.rspar.runtime.layer.AffinePath;
 import io.rspar.runtime.layer.Lattice;
 import io.rspar.runtime.layer.WeightedLayer;
 import java.util.ArrayList;
@@ -64,7 +65,7 @@ public final class SequentialLeastSquares {
     this.ridge = ridge;
     Graph graph = cut.toGraph();
     Shapes shapes = Shapes.infer(graph);
-    AffinePath.Finder finder = new AffinePath.Finder(graph, cut);
+    AffinePath.Finder finder = new AffinePath.Finder(graph, shapes, cut);
     for (Node node : graph.nodes()) {
       WeightedLayer.of(shapes, node)
           .filter(layer -> cut.parameters().containsKey(layer.weight()))
@@ -109,12 +110,12 @@ public final class SequentialLeastSquares {
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       boolean intercept =
-          layer.hasBias() || path.shiftedMean().isPresent() || path.addedBias().isPresent();
+          layer.hasIntercept() || path.shiftedMean().isPresent() || path.addedBias().isPresent();
       int patch = layer.inputs() * layer.patch();
       int columns = patch + (intercept ? 1 : 0);
       NDArray weight = matrix(layer, cut.parameters().get(layer.weight()));
       NDArray bias =
-          layer.hasBias()
+          layer.hasIntercept()
               ? cut.parameters()
                   .get(layer.node().input(2))
                   .reshape(layer.groups(), layer.outputs(), 1)
@@ -214,7 +215,7 @@ public final class SequentialLeastSquares {
       return;
     }
     NDArray shift = change.get(new NDIndex(":, :, {}:", patch)).reshape(-1);
-    if (layer.hasBias()) {
+    if (layer.hasIntercept()) {
       cut.parameters().get(layer.node().input(2)).addi(shift);
     } else if (path.shiftedMean().isPresent()) {
       cut.statistics().get(path.shiftedMean().get()).subi(shift);

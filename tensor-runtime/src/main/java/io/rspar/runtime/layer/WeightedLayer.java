@@ -20,7 +20,8 @@ import java.util.Optional;
  * @param outputs O: output channels of one group
  * @param inputs input channels of one group
  * @param kernel extents of the kernel's spatial axes; empty for linear layers
- * @param hasBias whether W carries the bias as a last column
+ * @param hasIntercept whether W carries an intercept as a last column: the node's bias, or zeros
+ *     where it has none
  * @param rows W per group, O×I row-major, I = inputs·patch() (+1)
  */
 public record WeightedLayer(
@@ -30,7 +31,7 @@ public record WeightedLayer(
     int outputs,
     int inputs,
     long[] kernel,
-    boolean hasBias,
+    boolean hasIntercept,
     double[][] rows) {
 
   /** Kernel elements per input channel; 1 for linear layers. */
@@ -40,7 +41,31 @@ public record WeightedLayer(
 
   /** I: columns of W, the bias column included. */
   public int columns() {
-    return inputs * patch() + (hasBias ? 1 : 0);
+    return inputs * patch() + (hasIntercept ? 1 : 0);
+  }
+
+  /**
+   * The layer with an intercept: a constant that removed inputs brought can be re-absorbed where
+   * something behind the layer shifts its outputs.
+   */
+  public WeightedLayer withIntercept() {
+    if (hasIntercept) {
+      return this;
+    }
+    int columns = columns();
+    double[][] wider = new double[groups][];
+    for (int k = 0; k < groups; k++) {
+      wider[k] = new double[outputs * (columns + 1)];
+      for (int o = 0; o < outputs; o++) {
+        System.arraycopy(rows[k], o * columns, wider[k], o * (columns + 1), columns);
+      }
+    }
+    return new WeightedLayer(node, weight, groups, outputs, inputs, kernel, true, wider);
+  }
+
+  /** Name of the node's own bias; empty if it has none. */
+  public String bias() {
+    return node.opType().equals("MatMul") ? "" : node.input(2);
   }
 
   /** The layer that a node is, if it is one with a constant float weight. */
@@ -143,7 +168,7 @@ public record WeightedLayer(
     } else {
       patches = positionsLast(input);
     }
-    if (!hasBias) {
+    if (!hasIntercept) {
       return patches;
     }
     Shape shape = patches.getShape();

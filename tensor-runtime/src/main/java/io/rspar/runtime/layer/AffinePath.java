@@ -1,9 +1,10 @@
-package io.rspar.pruner.compensation;
+package io.rspar.runtime.layer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Node;
+import io.rspar.graph.shape.Shapes;
 import io.rspar.runtime.Network;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,34 +24,36 @@ import java.util.function.Function;
  * @param end the value at the end; the layer's own output if nothing affine follows
  * @param stages from the layer on
  */
-record AffinePath(String end, List<Stage> stages) {
+public record AffinePath(String end, List<Stage> stages) {
   /** A normalisation that scales a channel by less than this part of its largest has closed it. */
   private static final double CLOSED = 1e-4;
 
   /** One operation on the way. */
-  sealed interface Stage {}
+  public sealed interface Stage {}
 
   /** BatchNormalization: γ·(s − μ)/√(σ² + ε) + β. */
-  record Normalization(Node node) implements Stage {}
+  public record Normalization(Node node) implements Stage {}
 
   /** Addition of a constant per channel, which belongs to this layer alone. */
-  record Bias(String tensor) implements Stage {}
+  public record Bias(String tensor) implements Stage {}
 
   /** Addition of another activation of the same shape. */
-  record Sum(String other) implements Stage {}
+  public record Sum(String other) implements Stage {}
 
-  AffinePath {
+  public AffinePath {
     stages = List.copyOf(stages);
   }
 
   /** Paths of one network. */
-  static final class Finder {
+  public static final class Finder {
     private final Network network;
+    private final Shapes shapes;
     private final Map<String, List<Node>> readers = new HashMap<>();
     private final Set<String> outputs = new HashSet<>();
 
-    Finder(Graph graph, Network network) {
+    public Finder(Graph graph, Shapes shapes, Network network) {
       this.network = network;
+      this.shapes = shapes;
       for (Node node : graph.nodes()) {
         for (String input : node.inputs()) {
           readers.computeIfAbsent(input, name -> new ArrayList<>()).add(node);
@@ -64,7 +67,7 @@ record AffinePath(String end, List<Stage> stages) {
      *
      * @param channels extent of the output's channel axis
      */
-    AffinePath from(Node layer, long channels) {
+    public AffinePath from(Node layer, long channels) {
       List<Stage> stages = new ArrayList<>();
       String value = layer.output(0);
       Optional<Node> next = onlyReader(value);
@@ -103,7 +106,9 @@ record AffinePath(String end, List<Stage> stages) {
       String other = node.input(0).equals(value) ? node.input(1) : node.input(0);
       NDArray bias = network.parameters().get(other);
       if (bias == null) {
-        return network.isConstant(other) || other.equals(value)
+        return network.isConstant(other)
+                || other.equals(value)
+                || !shapes.shape(other).equals(shapes.shape(value))
             ? Optional.empty()
             : Optional.of(new Sum(other));
       }
@@ -114,7 +119,7 @@ record AffinePath(String end, List<Stage> stages) {
   }
 
   /** Other values that are added on the way. */
-  List<String> others() {
+  public List<String> others() {
     return stages.stream()
         .filter(Sum.class::isInstance)
         .map(stage -> ((Sum) stage).other())
@@ -122,14 +127,14 @@ record AffinePath(String end, List<Stage> stages) {
   }
 
   /** Running mean of the first normalisation on the way that nothing else is added before. */
-  Optional<String> shiftedMean() {
+  public Optional<String> shiftedMean() {
     return !stages.isEmpty() && stages.get(0) instanceof Normalization first
         ? Optional.of(first.node().input(3))
         : Optional.empty();
   }
 
   /** Bias that is added to the layer's output itself. */
-  Optional<String> addedBias() {
+  public Optional<String> addedBias() {
     return !stages.isEmpty() && stages.get(0) instanceof Bias first
         ? Optional.of(first.tensor())
         : Optional.empty();
@@ -143,7 +148,7 @@ record AffinePath(String end, List<Stage> stages) {
    * @param channelAxis axis of C
    * @param other the values that are added on the way, by name; of the shape of {@code value}
    */
-  NDArray invert(NDArray value, int channelAxis, Network network, Function<String, NDArray> other) {
+  public NDArray invert(NDArray value, int channelAxis, Network network, Function<String, NDArray> other) {
     NDArray result = value;
     for (int i = stages.size() - 1; i >= 0; i--) {
       Stage stage = stages.get(i);
@@ -167,7 +172,7 @@ record AffinePath(String end, List<Stage> stages) {
    *
    * @return C, 1 or 0; empty if all do
    */
-  Optional<NDArray> open(Network network) {
+  public Optional<NDArray> open(Network network) {
     NDArray open = null;
     for (Stage stage : stages) {
       if (stage instanceof Normalization normalization) {
