@@ -8,13 +8,10 @@ import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
 import io.rspar.graph.TopologicalOrder;
 import io.rspar.graph.ValueInfo;
-import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
-import io.rspar.graph.coupling.Member;
 import io.rspar.graph.op.NodeFacts;
 import io.rspar.graph.op.Operator;
 import io.rspar.graph.op.Operators;
-import io.rspar.graph.op.Role;
 import io.rspar.graph.shape.Shapes;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -126,40 +123,32 @@ public final class Surgeon {
   }
 
   /**
-   * The original graph with the removed channels zeroed where they are consumed: it computes
-   * exactly what the cut graph computes, in the original shapes.
+   * The masked original: the graph in its original shapes, in which every sum, mean or extremum
+   * over an axis runs over the indices that stay. The inputs of convolutions and matrix products
+   * have zeros at removed indices; statistics of normalisations are taken over the others. It
+   * computes what the cut graph computes, wherever an index stays.
    *
    * @throws InvalidModelException INVALID_CUT if the plan does not fit the graph
    */
   public static Graph mask(Graph graph, DependencyGraph dependencies, PruningPlan plan) {
     Kept kept = new Kept(dependencies, plan);
     Map<String, Tensor> weights = new LinkedHashMap<>(graph.initializers());
-    Map<String, Tensor> constants = new LinkedHashMap<>();
-    for (int g = 0; g < dependencies.groups().size(); g++) {
-      ChannelGroup group = dependencies.groups().get(g);
-      for (Member member : group.members(Role.CONSUMER)) {
-        String name = member.tensor();
-        boolean initializer = weights.containsKey(name);
-        Tensor tensor =
-            initializer
-                ? weights.get(name)
-                : constants.getOrDefault(name, dependencies.shapes().constant(name).orElseThrow());
-        for (int channel = 0; channel < group.width(); channel++) {
-          if (!kept.stays(g, channel)) {
-            tensor = tensor.zeroed(member.axis(), member.indices()[channel]);
-          }
-        }
-        (initializer ? weights : constants).put(name, tensor);
+    List<Node> nodes = new ArrayList<>(graph.nodes().size());
+    for (Node node : graph.nodes()) {
+      if (node.inputs().stream().noneMatch(kept::shrinks)) {
+        nodes.add(node);
+        continue;
       }
+      NodeMasking masking =
+          new NodeMasking(
+              dependencies.shapes().node(node),
+              dependencies.shapes().witnesses(node),
+              kept,
+              graph.opset(),
+              weights);
+      Operators.of(node).mask(masking);
+      nodes.addAll(masking.result());
     }
-    List<Node> nodes =
-        graph.nodes().stream()
-            .map(
-                node ->
-                    isConstant(node) && constants.containsKey(node.output(0))
-                        ? withTensor(node, constants.get(node.output(0)))
-                        : node)
-            .toList();
     return graph.withNodesAndInitializers(nodes, weights);
   }
 }

@@ -37,6 +37,7 @@ public final class Networks {
     all.put("computedPad", Networks::computedPad);
     all.put("channelsLast", Networks::channelsLast);
     all.put("derivedWeights", Networks::derivedWeights);
+    all.putAll(Transformers.all());
     return all;
   }
 
