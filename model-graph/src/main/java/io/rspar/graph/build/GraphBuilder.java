@@ -50,6 +50,12 @@ public final class GraphBuilder {
     return name;
   }
 
+  /** An int64 input, of word numbers for instance. */
+  public String tokens(String name, long... dims) {
+    inputs.add(new ValueInfo(name, DataType.INT64, Shape.of(dims)));
+    return name;
+  }
+
   public GraphBuilder output(String value, long... dims) {
     outputs.add(new ValueInfo(value, DataType.FLOAT, Shape.of(dims)));
     return this;

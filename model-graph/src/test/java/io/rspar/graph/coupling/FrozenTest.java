@@ -1,7 +1,6 @@
 package io.rspar.graph.coupling;
 
 import static io.rspar.graph.build.GraphBuilder.integer;
-import static io.rspar.graph.build.GraphBuilder.ints;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -64,18 +63,6 @@ class FrozenTest {
     DependencyGraph groups = DependencyGraph.of(graph);
 
     assertThat(groups.groups()).isEmpty();
-  }
-
-  @Test
-  void aMeanOverChannelsFreezesThem() {
-    DependencyGraph graph =
-        between(
-            (b, x) ->
-                b.node(
-                    "Sub", "centred", x, b.node("ReduceMean", "mean", Map.of("axes", ints(1)), x)));
-
-    assertThat(graph.groups()).isEmpty();
-    assertThat(only(graph, "first.weight").node()).isEqualTo("ReduceMean node 'mean'");
   }
 
   @Test
