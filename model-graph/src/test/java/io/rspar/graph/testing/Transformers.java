@@ -7,6 +7,7 @@ import io.rspar.graph.Attribute;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
+import io.rspar.graph.build.GraphBuilder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
