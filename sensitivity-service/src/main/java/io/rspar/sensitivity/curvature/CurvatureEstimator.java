@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
-import io.rspar.events.FisherKind;
 import io.rspar.graph.Node;
 import io.rspar.runtime.LabelSampler;
 import io.rspar.runtime.LayerObserver;
@@ -57,10 +56,7 @@ public final class CurvatureEstimator implements LayerObserver {
       Subject subject,
       int samples,
       ChannelCriterion.Progress progress) {
-    LabelSampler labels =
-        subject.settings().getFisher() == FisherKind.TRUE
-            ? LabelSampler.fromModel(subject.seed())
-            : LabelSampler.fromData();
+    LabelSampler labels = subject.labels();
     try (NDManager manager = Torch.newManager()) {
       CurvatureEstimator estimator = new CurvatureEstimator(manager, layers);
       int done = 0;
