@@ -86,14 +86,16 @@ public final class GraphBuilder {
     return node(opType, name, Map.of(), in);
   }
 
-  /** A node with several outputs. */
+  /** A node with several outputs; an operator of another domain as {@code domain:type}. */
   public List<String> nodes(
       String opType, String name, Map<String, Attribute> attributes, int count, String... in) {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       names.add(name + ":" + i);
     }
-    nodes.add(new Node(name, "", opType, Arrays.asList(in), names, attributes));
+    String[] type = opType.split(":");
+    String domain = type.length > 1 ? type[0] : "";
+    nodes.add(new Node(name, domain, type[type.length - 1], Arrays.asList(in), names, attributes));
     return names;
   }
 
@@ -161,6 +163,14 @@ public final class GraphBuilder {
 
   public Graph build() {
     return new Graph(
-        "test", inputs, outputs, nodes, initializers, Map.of("", opset), 8, "test", Map.of());
+        "test",
+        inputs,
+        outputs,
+        nodes,
+        initializers,
+        Map.of("", opset, "com.microsoft", 1L),
+        opset > 20 ? 10 : 8,
+        "test",
+        Map.of());
   }
 }
