@@ -56,6 +56,11 @@ public final class Kept {
     return indices(value, axis).orElseGet(() -> IntStream.range(0, extent).toArray());
   }
 
+  /** Whether the value is one of the original graph. */
+  boolean knows(String value) {
+    return graph.shapes().has(value);
+  }
+
   /** Shape of a value after the cut. */
   Shape shape(String value) {
     Shape shape = graph.shapes().shape(value);

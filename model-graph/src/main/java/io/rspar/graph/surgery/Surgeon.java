@@ -39,9 +39,10 @@ public final class Surgeon {
     Map<String, Tensor> weights = new LinkedHashMap<>();
     graph.initializers().forEach((name, tensor) -> weights.put(name, kept.slice(name, tensor)));
     List<Node> nodes = new ArrayList<>(graph.nodes().size());
+    Set<String> stale = stale(graph, dependencies.shapes(), kept);
     Map<String, ChannelShuffle> shuffles = new HashMap<>();
     for (ChannelShuffle shuffle : dependencies.shuffles()) {
-      if (isReplaced(shuffle, dependencies.shapes(), kept)) {
+      if (isReplaced(shuffle, kept, stale)) {
         shuffles.put(shuffle.split().name(), shuffle);
         shuffles.put(shuffle.transpose().name(), shuffle);
         shuffles.put(shuffle.merge().name(), shuffle);
@@ -50,7 +51,7 @@ public final class Surgeon {
     for (Node node : graph.nodes()) {
       ChannelShuffle shuffle = shuffles.get(node.name());
       if (shuffle == null) {
-        nodes.add(cut(node, dependencies.shapes(), kept, weights));
+        nodes.addAll(cut(node, dependencies.shapes(), kept, weights, stale));
       } else if (shuffle.merge().equals(node)) {
         nodes.add(gather(shuffle, dependencies.shapes(), kept, weights));
       }
@@ -61,10 +62,10 @@ public final class Surgeon {
   }
 
   /** Whether its nodes would not do for the cut network, or no longer see the extents they need. */
-  private static boolean isReplaced(ChannelShuffle shuffle, Shapes shapes, Kept kept) {
+  private static boolean isReplaced(ChannelShuffle shuffle, Kept kept, Set<String> stale) {
     return kept.shrinks(shuffle.input())
-        || !shapes.node(shuffle.split()).isConstant(1)
-        || !shapes.node(shuffle.merge()).isConstant(1);
+        || stale.contains(shuffle.split().input(1))
+        || stale.contains(shuffle.merge().input(1));
   }
 
   /** One node that reorders what is left of the channels. */
@@ -91,26 +92,45 @@ public final class Surgeon {
         Map.of("axis", new Attribute.OfInt(axis)));
   }
 
-  private static Node cut(Node node, Shapes shapes, Kept kept, Map<String, Tensor> weights) {
+  /** Shape arithmetic whose result changes because extents that it reads are cut. */
+  private static Set<String> stale(Graph graph, Shapes shapes, Kept kept) {
+    Set<String> stale = new HashSet<>();
+    for (Node node : graph.nodes()) {
+      boolean reads =
+          node.opType().equals("Shape") || node.opType().equals("Size")
+              ? kept.shrinks(node.input(0))
+              : node.inputs().stream().anyMatch(stale::contains);
+      if (reads
+          && shapes.witnesses(node).get(0).outputs().stream()
+              .anyMatch(o -> o.value().isPresent())) {
+        stale.addAll(node.outputs());
+      }
+    }
+    return stale;
+  }
+
+  private static List<Node> cut(
+      Node node, Shapes shapes, Kept kept, Map<String, Tensor> weights, Set<String> stale) {
     if (isConstant(node)) {
       String value = node.output(0);
-      return kept.shrinks(value)
-          ? withTensor(node, kept.slice(value, shapes.constant(value).orElseThrow()))
-          : node;
+      return List.of(
+          kept.shrinks(value)
+              ? withTensor(node, kept.slice(value, shapes.constant(value).orElseThrow()))
+              : node);
     }
     Operator operator = Operators.of(node);
     NodeFacts facts = shapes.node(node);
     boolean touched =
         node.inputs().stream().anyMatch(kept::shrinks)
             || node.outputs().stream().anyMatch(kept::shrinks);
-    boolean computed = false;
+    boolean misled = false;
     for (int i = 0; i < node.inputs().size(); i++) {
-      computed |= node.hasInput(i) && operator.readsAsDescription(i) && !facts.isConstant(i);
+      misled |= operator.readsAsDescription(i) && stale.contains(node.input(i));
     }
-    if (!touched && !computed) {
-      return node;
+    if (!touched && !misled) {
+      return List.of(node);
     }
-    NodeRewrite rewrite = new NodeRewrite(facts, shapes.witnesses(node), kept, weights);
+    NodeRewrite rewrite = new NodeRewrite(facts, shapes.witnesses(node), kept, weights, stale);
     operator.rewrite(rewrite);
     return rewrite.result();
   }
@@ -149,7 +169,8 @@ public final class Surgeon {
     Shapes shapes = Shapes.infer(cut);
     for (Node node : cut.nodes()) {
       for (String output : node.outputs()) {
-        if (!output.isEmpty() && !shapes.shape(output).equals(kept.shape(output))) {
+        boolean foretold = !output.isEmpty() && kept.knows(output);
+        if (foretold && !shapes.shape(output).equals(kept.shape(output))) {
           throw contradiction(node.describe(), output, shapes.shape(output), kept.shape(output));
         }
       }

@@ -705,7 +705,7 @@ final class RandomNetwork {
     int heads = choose.between(1, 4);
     int size = choose.between(1, 4);
     long inner = (long) heads * size;
-    Value other = choose.yes() ? sequenceAsWide(x) : x;
+    Value other = choose.yes() ? anySequence() : x;
     attend(
         x,
         headsOf(project(x, inner, true), x.dim(0), heads, size),
@@ -715,9 +715,9 @@ final class RandomNetwork {
         size);
   }
 
-  /** Another sequence to attend to. */
-  private Value sequenceAsWide(Value x) {
-    return choose.of(values.stream().filter(v -> v.rank() == 2 && v.dim(0) <= MAX_WIDTH).toList());
+  /** A sequence to attend to. */
+  private Value anySequence() {
+    return choose.of(values.stream().filter(v -> v.rank() == 2).toList());
   }
 
   private void attentionFused(Value x) {
