@@ -109,7 +109,7 @@ public final class OnnxWriter {
   }
 
   private static long initializerBytes(Graph graph) {
-    return graph.initializers().values().stream().mapToLong(t -> t.bytes().remaining()).sum();
+    return graph.initializers().values().stream().mapToLong(Tensor::byteCount).sum();
   }
 
   private static void replace(Path file, ModelProto model) throws IOException {
@@ -159,12 +159,13 @@ public final class OnnxWriter {
     for (Map.Entry<String, Tensor> entry : graph.initializers().entrySet()) {
       Tensor tensor = entry.getValue();
       proto.addInitializer(
-          external == null || tensor.bytes().remaining() < EXTERNAL_MINIMUM_BYTES
+          external == null || tensor.byteCount() < EXTERNAL_MINIMUM_BYTES
               ? TensorCodec.encode(entry.getKey(), tensor)
               : external.append(entry.getKey(), tensor));
     }
     graph.inputs().forEach(input -> proto.addInput(valueInfo(input)));
     graph.outputs().forEach(output -> proto.addOutput(valueInfo(output)));
+    graph.values().forEach(value -> proto.addValueInfo(valueInfo(value)));
     return model.setGraph(proto).build();
   }
 
