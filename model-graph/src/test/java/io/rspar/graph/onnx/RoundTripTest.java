@@ -271,4 +271,21 @@ class RoundTripTest {
     assertThat(back.initializers().get("fc2.weight"))
         .isEqualTo(dense.initializers().get("fc2.weight").take(1, indices));
   }
+
+  /** The message is written by hand, tensor by tensor, in the very bytes that protobuf writes. */
+  @TestFactory
+  Stream<DynamicTest> bytesAreThoseOfProtobuf() {
+    return Networks.all().entrySet().stream()
+        .map(
+            network ->
+                DynamicTest.dynamicTest(
+                    network.getKey(),
+                    () -> {
+                      byte[] bytes = OnnxWriter.toBytes(network.getValue().get());
+                      assertThat(ModelProto.parseFrom(bytes).toByteArray()).isEqualTo(bytes);
+                      Path file = folder.resolve(network.getKey());
+                      OnnxWriter.write(network.getValue().get(), file);
+                      assertThat(file).hasBinaryContent(bytes);
+                    }));
+  }
 }
