@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Cuts a graph, or masks it: the same function with and without the zeros. */
@@ -58,7 +59,7 @@ public final class Surgeon {
     }
     Graph cut = withoutDead(graph, nodes, weights);
     verify(graph, cut, kept);
-    return cut;
+    return cut.withValues(declarations(graph, cut, kept));
   }
 
   /** Whether its nodes would not do for the cut network, or no longer see the extents they need. */
@@ -162,6 +163,28 @@ public final class Surgeon {
           }
         });
     return graph.withNodesAndInitializers(live, used);
+  }
+
+  /** What the original declares about values that the cut graph still has, in their new shapes. */
+  private static List<ValueInfo> declarations(Graph graph, Graph cut, Kept kept) {
+    Set<String> present = new HashSet<>();
+    cut.nodes().forEach(node -> present.addAll(node.outputs()));
+    return graph.values().stream()
+        .filter(value -> present.contains(value.name()) && kept.hasRank(value))
+        .map(value -> kept.shrinks(value.name()) ? shrunk(value, kept) : value)
+        .toList();
+  }
+
+  /** With the extents of the cut where the original declares any, and symbols where it has some. */
+  private static ValueInfo shrunk(ValueInfo value, Kept kept) {
+    Shape shape = value.shape();
+    for (int axis = 0; shape.isRanked() && axis < shape.rank(); axis++) {
+      Optional<int[]> indices = kept.indices(value.name(), axis);
+      if (indices.isPresent() && shape.isKnown(axis)) {
+        shape = shape.withDim(axis, indices.get().length);
+      }
+    }
+    return new ValueInfo(value.name(), value.type(), shape, value.symbols());
   }
 
   /** Infers the shapes of the result afresh: they must be those that the coupling foretells. */
