@@ -17,11 +17,13 @@ public final class LayerwisePass implements AutoCloseable {
   private final NDManager manager;
   private final Program.Plan plan;
   private final List<Pass> passes = new ArrayList<>();
+  private final String target;
   private int position;
 
   /**
    * @param manager owns the values; closed with this object
    * @param plan what to compute
+   * @param target the value that it is for
    * @param input name of the network's input
    * @param batches its values
    * @param passes makes one pass
@@ -29,11 +31,13 @@ public final class LayerwisePass implements AutoCloseable {
   LayerwisePass(
       NDManager manager,
       Program.Plan plan,
+      String target,
       String input,
       List<NDArray> batches,
       Supplier<Pass> passes) {
     this.manager = manager;
     this.plan = plan;
+    this.target = target;
     for (NDArray batch : batches) {
       Pass pass = passes.get();
       NDArray x = batch.duplicate();
@@ -84,6 +88,25 @@ public final class LayerwisePass implements AutoCloseable {
         pass.advance(plan, position);
       }
     }
+  }
+
+  /**
+   * What the network would give if the passes went on from here with its weights as they are now.
+   * The passes themselves stay where they are.
+   *
+   * @return the last value of the plan per batch; the caller closes them
+   */
+  public List<NDArray> outcome() {
+    Autograd.stopRecordingByDefault();
+    List<NDArray> outcomes = new ArrayList<>();
+    for (Pass pass : passes) {
+      Pass fork = pass.fork();
+      for (int i = position; i < plan.steps().size(); i++) {
+        fork.advance(plan, i);
+      }
+      outcomes.add(fork.value(target));
+    }
+    return outcomes;
   }
 
   /**

@@ -201,6 +201,7 @@ public final class Network implements AutoCloseable {
     return new LayerwisePass(
         owner,
         plan(logits),
+        logits,
         input.name(),
         batches,
         () -> pass(owner, Mode.EVAL, StatisticsSink.NONE, ValueHook.NONE, retained));
@@ -417,6 +418,11 @@ public final class Network implements AutoCloseable {
     parameters.forEach((name, array) -> current.put(name, HostTensors.download(array)));
     statistics.forEach((name, array) -> current.put(name, HostTensors.download(array)));
     return Constants.replace(graph, current);
+  }
+
+  /** Remembers all weights and statistics as they are now. */
+  public Savepoint savepoint() {
+    return new Savepoint(parameters, statistics);
   }
 
   /** Whether a value does not depend on the input. */

@@ -1,6 +1,6 @@
 package io.rspar.graph.coupling;
 
-import static io.rspar.graph.testing.GraphBuilder.integer;
+import static io.rspar.graph.build.GraphBuilder.integer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -9,7 +9,7 @@ import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
-import io.rspar.graph.testing.GraphBuilder;
+import io.rspar.graph.build.GraphBuilder;
 import io.rspar.graph.testing.Networks;
 import java.util.List;
 import java.util.Map;

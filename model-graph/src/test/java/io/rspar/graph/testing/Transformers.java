@@ -1,12 +1,13 @@
 package io.rspar.graph.testing;
 
-import static io.rspar.graph.testing.GraphBuilder.integer;
-import static io.rspar.graph.testing.GraphBuilder.ints;
+import static io.rspar.graph.build.GraphBuilder.integer;
+import static io.rspar.graph.build.GraphBuilder.ints;
 
 import io.rspar.graph.Attribute;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
+import io.rspar.graph.build.GraphBuilder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
