@@ -57,6 +57,14 @@ public final class GraphBuilder {
     return name;
   }
 
+  /** An input whose axes are all open, under these symbols. */
+  public String input(String name, DataType type, String... symbols) {
+    long[] dims = new long[symbols.length];
+    Arrays.fill(dims, Shape.UNKNOWN);
+    inputs.add(new ValueInfo(name, type, Shape.of(dims), List.of(symbols)));
+    return name;
+  }
+
   public GraphBuilder output(String value, long... dims) {
     outputs.add(new ValueInfo(value, DataType.FLOAT, Shape.of(dims)));
     return this;
