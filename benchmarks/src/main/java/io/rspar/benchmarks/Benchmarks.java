@@ -7,7 +7,8 @@ import java.util.Optional;
 
 /** Every benchmark there is; a new one is one line here. */
 public final class Benchmarks {
-  private static final List<Benchmark> ALL = List.of(new NetworksBenchmark(), new GraphCostBenchmark());
+  private static final List<Benchmark> ALL =
+      List.of(new NetworksBenchmark(), new GraphCostBenchmark());
 
   private Benchmarks() {}
 

@@ -11,6 +11,7 @@ import io.rspar.graph.op.NodeFacts;
 import io.rspar.graph.op.Operator;
 import io.rspar.graph.op.Operators;
 import io.rspar.graph.op.Role;
+import io.rspar.graph.op.ValueFacts;
 import io.rspar.graph.shape.Shapes;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -164,7 +165,7 @@ final class GraphCoupling {
     return !weights
         && witnesses.stream()
             .flatMap(w -> w.outputs().stream())
-            .allMatch(output -> output.value().isPresent());
+            .allMatch(ValueFacts::isShapeArithmetic);
   }
 
   private void freezeValue(String value, String node, String text) {
