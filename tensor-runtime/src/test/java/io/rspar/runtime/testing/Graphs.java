@@ -73,7 +73,7 @@ public final class Graphs {
    *
    * @param inputs names separated by blanks; "_" = left out
    * @param outputs names separated by blanks
-   * @param attributes pairs of name and Long, Float, String, long[], Tensor
+   * @param attributes pairs of name and Integer, Float, String, long[], float[], Tensor
    */
   public Graphs node(String opType, String inputs, String outputs, Object... attributes) {
     Map<String, Attribute> map = new TreeMap<>();
@@ -99,10 +99,30 @@ public final class Graphs {
     if (value instanceof String s) {
       return new Attribute.OfString(s);
     }
+    if (value instanceof float[] f) {
+      List<Float> floats = new ArrayList<>();
+      for (float element : f) {
+        floats.add(element);
+      }
+      return new Attribute.OfFloats(floats);
+    }
     if (value instanceof Tensor t) {
       return new Attribute.OfTensor(t);
     }
     return new Attribute.OfInts(Arrays.stream((long[]) value).boxed().toList());
+  }
+
+  /** Several values as one: all elements of each, one after the other, as floats. */
+  public Graph outputs(String... names) {
+    longs("flat", -1);
+    List<String> rows = new ArrayList<>();
+    for (String name : names) {
+      node("Reshape", name + " flat", name + "_flat");
+      node("Cast", name + "_flat", name + "_row", "to", DataType.FLOAT.onnxCode());
+      rows.add(name + "_row");
+    }
+    node("Concat", String.join(" ", rows), "y", "axis", 0);
+    return output("y", 1);
   }
 
   public Graph output(String name, int rank) {
