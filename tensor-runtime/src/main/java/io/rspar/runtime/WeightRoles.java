@@ -13,10 +13,10 @@ import java.util.Set;
 /**
  * Which constants of a graph are trained, which are running statistics; the rest is fixed.
  *
- * <p>Trained are the weights and biases of convolutions, matrix products,
- * normalisations, recurrent layers and PRelu, tables that Gather reads, and tensors of more than one element that
- * are added or multiplied (biases, scales, position embeddings); also where Transpose, Reshape,
- * Squeeze or Unsqueeze stand between. Single numbers in Add and Mul are constants of a formula.
+ * <p>Trained are the weights and biases of convolutions, matrix products, normalisations, recurrent
+ * layers and PRelu, tables that Gather reads, and tensors of more than one element that are added
+ * or multiplied (biases, scales, position embeddings); also where Transpose, Reshape, Squeeze or
+ * Unsqueeze stand between. Single numbers in Add and Mul are constants of a formula.
  *
  * @param parameters names of trained constants, in graph order
  * @param statistics names of running means and variances, in graph order

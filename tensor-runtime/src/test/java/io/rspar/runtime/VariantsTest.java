@@ -84,7 +84,8 @@ class VariantsTest {
       down[i] -= 1e-3f;
       double difference = (lossOf(up) - lossOf(down)) / 2e-3;
       assertThat(Math.abs(difference)).as("the channel matters").isGreaterThan(1e-3);
-      assertThat((double) gradient[i]).isCloseTo(difference, within(2e-3 + 0.01 * Math.abs(difference)));
+      assertThat((double) gradient[i])
+          .isCloseTo(difference, within(2e-3 + 0.01 * Math.abs(difference)));
     }
     assertThat(network.parameters().get("stem.weight").hasGradient()).isEqualTo(trainWeights);
     if (trainWeights) {

@@ -59,7 +59,10 @@ final class Activations {
     };
   }
 
-  /** x above 0, factor·(e^(x/scale) − 1) below; {@code Elu}, {@code Selu} and {@code Celu} by their factors. */
+  /**
+   * x above 0, factor·(e^(x/scale) − 1) below; {@code Elu}, {@code Selu} and {@code Celu} by their
+   * factors.
+   */
   private static NDArray exponentialBelow(NDArray x, double scale, double factor) {
     NDArray below = x.minimum(0f).div((float) scale).exp().sub(1f).mul((float) factor);
     return x.getNDArrayInternal().relu().add(below);

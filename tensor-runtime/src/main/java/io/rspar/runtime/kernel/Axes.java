@@ -58,6 +58,21 @@ final class Axes {
     return axis == 0 ? picked : picked.transpose(swap);
   }
 
+  /** What arrays broadcast to, as NumPy does. */
+  static Shape common(NDArray... arrays) {
+    int rank = Arrays.stream(arrays).mapToInt(a -> a.getShape().dimension()).max().orElse(0);
+    long[] result = new long[rank];
+    Arrays.fill(result, 1);
+    for (NDArray array : arrays) {
+      long[] shape = array.getShape().getShape();
+      for (int i = 0; i < shape.length; i++) {
+        int at = rank - shape.length + i;
+        result[at] = result[at] == 1 ? shape[i] : result[at];
+      }
+    }
+    return new Shape(result);
+  }
+
   /** One axis moved to another place. */
   static NDArray move(NDArray array, int from, int to) {
     int rank = array.getShape().dimension();

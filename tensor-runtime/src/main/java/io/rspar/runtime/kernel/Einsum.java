@@ -27,8 +27,7 @@ final class Einsum {
 
     /** Axes in the order of {@code wanted}; labels that this has not get extent 1. */
     NDArray ordered(String wanted) {
-      int[] order =
-          wanted.chars().map(labels::indexOf).filter(axis -> axis >= 0).toArray();
+      int[] order = wanted.chars().map(labels::indexOf).filter(axis -> axis >= 0).toArray();
       long[] shape = wanted.chars().mapToLong(label -> extent((char) label)).toArray();
       return array.transpose(order).reshape(new Shape(shape));
     }
@@ -136,7 +135,10 @@ final class Einsum {
   }
 
   private static long[] extents(Labelled a, Labelled b, String labels) {
-    return labels.chars().mapToLong(c -> Math.max(a.extent((char) c), b.extent((char) c))).toArray();
+    return labels
+        .chars()
+        .mapToLong(c -> Math.max(a.extent((char) c), b.extent((char) c)))
+        .toArray();
   }
 
   private static long volume(long[] extents) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
 import java.util.function.BinaryOperator;
 
@@ -71,7 +72,14 @@ final class Elementwise {
   }
 
   static Kernel where(Node node, long opset) {
-    return in -> new NDList(NDArrays.where(in.array(0), in.array(1), in.array(2)));
+    return in -> {
+      Shape common = Axes.common(in.array(0), in.array(1), in.array(2));
+      return new NDList(
+          NDArrays.where(
+              in.array(0).broadcast(common),
+              in.array(1).broadcast(common),
+              in.array(2).broadcast(common)));
+    };
   }
 
   static Kernel cast(Node node, long opset) {

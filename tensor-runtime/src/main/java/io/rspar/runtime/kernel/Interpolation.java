@@ -24,8 +24,9 @@ final class Interpolation {
    * @param roiEnd its end
    */
   private record Stretch(long in, long out, float scale, float roiStart, float roiEnd) {
-    boolean isIdentity(Sampling sampling) {
-      return in == out && scale == 1 && !sampling.crops();
+    /** Also where a region is given: ONNX Runtime does not look at it on an axis of scale 1. */
+    boolean isIdentity() {
+      return in == out && scale == 1;
     }
   }
 
@@ -41,7 +42,7 @@ final class Interpolation {
       NDArray outside = null;
       for (int axis = 0; axis < rank; axis++) {
         Stretch stretch = axes[axis];
-        if (stretch.isIdentity(sampling)) {
+        if (stretch.isIdentity()) {
           continue;
         }
         float[] positions = positions(stretch, sampling);
@@ -113,7 +114,9 @@ final class Interpolation {
       }
       return scales;
     }
-    return in.has(input) ? Optional.of(in.floats(input)).filter(v -> v.length > 0).orElse(null) : null;
+    return in.has(input)
+        ? Optional.of(in.floats(input)).filter(v -> v.length > 0).orElse(null)
+        : null;
   }
 
   /** Where each output lies on the input's axis. */

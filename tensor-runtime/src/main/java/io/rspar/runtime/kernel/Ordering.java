@@ -88,7 +88,8 @@ final class Ordering {
       NDArray values = in.array(2);
       NDArray off = values.get(0);
       NDArray scaled = hot.mul(values.get(1).sub(off)).add(off);
-      return new NDList(values.getDataType().isInteger() ? scaled.toType(DataType.INT64, false) : scaled);
+      return new NDList(
+          values.getDataType().isInteger() ? scaled.toType(DataType.INT64, false) : scaled);
     };
   }
 

@@ -47,7 +47,8 @@ final class Recurrence {
       NDList memory = new NDList();
       for (int d = 0; d < directions; d++) {
         boolean backwards = direction.equals("reverse") || d == 1;
-        List<State> states = run(x, cells.get(d), weights(in, d), start(in, d, x, batchFirst), backwards);
+        List<State> states =
+            run(x, cells.get(d), weights(in, d), start(in, d, x, batchFirst), backwards);
         NDList steps = new NDList();
         for (int t = 0; t < states.size(); t++) {
           steps.add(states.get(backwards ? states.size() - 1 - t : t).h());
@@ -115,8 +116,7 @@ final class Recurrence {
   private static State start(Operands in, int d, NDArray x, boolean batchFirst) {
     long units = in.array(2).getShape().get(2);
     NDArray zeros = x.getManager().zeros(new Shape(x.getShape().get(1), units));
-    return new State(
-        initial(in, 5, d, batchFirst, zeros), initial(in, 6, d, batchFirst, zeros));
+    return new State(initial(in, 5, d, batchFirst, zeros), initial(in, 6, d, batchFirst, zeros));
   }
 
   private static NDArray initial(Operands in, int i, int d, boolean batchFirst, NDArray zeros) {
@@ -198,11 +198,7 @@ final class Recurrence {
   }
 
   private static State gru(
-      NDArray x,
-      State s,
-      Direction w,
-      List<UnaryOperator<NDArray>> functions,
-      boolean resetLast) {
+      NDArray x, State s, Direction w, List<UnaryOperator<NDArray>> functions, boolean resetLast) {
     NDArray h = s.h();
     long units = h.getShape().get(1);
     NDArray all = fromHidden(h, w.r(), w);

@@ -115,20 +115,20 @@ record Sampling(
     double stretch = antialias && scale < 1 ? 1 / scale : 1;
     double support = (mode.equals("cubic") ? 2 : 1) * stretch;
     // Positions outside of the axis read its border.
-    double at = mode.equals("linear") && !antialias ? Math.max(0, Math.min(in - 1, position)) : position;
+    double at =
+        mode.equals("linear") && !antialias ? Math.max(0, Math.min(in - 1, position)) : position;
     long first = (long) Math.floor(at - support) + 1;
     long last = (long) Math.ceil(at + support) - 1;
-    boolean leaveOut = excludeOutside || antialias;
     double sum = 0;
     for (long j = first; j <= last; j++) {
       double w = kernel((j - at) / stretch);
-      if (leaveOut && (j < 0 || j >= in)) {
+      if (excludeOutside && (j < 0 || j >= in)) {
         continue;
       }
       sum += w;
       weights[from + (int) Math.max(0, Math.min(in - 1, j))] += (float) w;
     }
-    if (leaveOut) {
+    if (excludeOutside || antialias) {
       for (int j = 0; j < in; j++) {
         weights[from + j] /= (float) sum;
       }

@@ -72,9 +72,7 @@ final class Selection {
   static Kernel pad(Node node, long opset) {
     String mode = node.stringAttribute("mode", "constant");
     Unsupported.unless(
-        Set.of("constant", "reflect", "edge", "wrap").contains(mode),
-        node,
-        "padding mode " + mode);
+        Set.of("constant", "reflect", "edge", "wrap").contains(mode), node, "padding mode " + mode);
     return in -> {
       NDArray x = in.array(0);
       int rank = x.getShape().dimension();

@@ -60,12 +60,10 @@ final class TransposedConvolution {
           window.strides()[i] * (input[i] - 1) + (kernel[i] - 1) * window.dilations()[i] + 1;
       if (wanted != null || auto.startsWith("SAME_")) {
         long extent =
-            wanted == null
-                ? input[i] * window.strides()[i]
-                : wanted[wanted.length - axes + i];
+            wanted == null ? input[i] * window.strides()[i] : wanted[wanted.length - axes + i];
         long total = Math.max(0, full + added[i] - extent);
         begin[i] = auto.equals("SAME_UPPER") ? total / 2 : total - total / 2;
-        end[i] = full - extent - begin[i];
+        end[i] = total - begin[i] - added[i];
       } else {
         end[i] -= added[i];
       }

@@ -73,7 +73,8 @@ public final class Graphs {
    *
    * @param inputs names separated by blanks; "_" = left out
    * @param outputs names separated by blanks
-   * @param attributes pairs of name and Integer, Float, String, long[], float[], Tensor
+   * @param attributes pairs of name and Integer, Float, String, List of String, long[], float[],
+   *     Tensor
    */
   public Graphs node(String opType, String inputs, String outputs, Object... attributes) {
     Map<String, Attribute> map = new TreeMap<>();
@@ -105,6 +106,9 @@ public final class Graphs {
         floats.add(element);
       }
       return new Attribute.OfFloats(floats);
+    }
+    if (value instanceof List<?> strings) {
+      return new Attribute.OfStrings(strings.stream().map(String.class::cast).toList());
     }
     if (value instanceof Tensor t) {
       return new Attribute.OfTensor(t);
@@ -157,6 +161,20 @@ public final class Graphs {
     float[] values = new float[(int) Shape.of(shape).elements()];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (random.nextDouble() * 2 - 1) * limit;
+    }
+    return Tensor.ofFloats(Shape.of(shape), values);
+  }
+
+  /**
+   * Values from −limit to limit in random order, 2·limit/n from their neighbours and limit/2n from
+   * 0, so that small steps cross no kink of a maximum or an absolute value.
+   */
+  public static Tensor distinct(SplittableRandom random, float limit, long... shape) {
+    float[] values = new float[(int) Shape.of(shape).elements()];
+    for (int i = 0; i < values.length; i++) {
+      int at = random.nextInt(i + 1);
+      values[i] = values[at];
+      values[at] = limit * (2 * (i + 0.75f) / values.length - 1);
     }
     return Tensor.ofFloats(Shape.of(shape), values);
   }
