@@ -13,6 +13,7 @@ import io.rspar.events.Stage;
 import io.rspar.events.WorkFailed;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.artifact.ArtifactStore;
+import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Process;
 import io.rspar.kit.failure.Failure;
@@ -71,7 +72,8 @@ public final class SearchProcess implements Process<SearchState> {
   }
 
   @Override
-  public List<Outgoing> act(SearchState state, SpecificRecord event) throws IOException {
+  public List<Outgoing> act(SearchState state, SpecificRecord event, JobContext job)
+      throws IOException {
     if (event instanceof SensitivityMeasured measured) {
       return propose(state, 0);
     }

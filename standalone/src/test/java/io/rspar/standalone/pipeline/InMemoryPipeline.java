@@ -81,7 +81,7 @@ final class InMemoryPipeline {
 
   private List<Outgoing> act(SearchState state, SpecificRecord event) {
     try {
-      return search.act(state, event);
+      return search.act(state, event, QUIET);
     } catch (Exception e) {
       return search.failed(state, event, Failures.of(e));
     }
