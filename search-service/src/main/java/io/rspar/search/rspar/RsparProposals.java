@@ -1,6 +1,8 @@
 package io.rspar.search.rspar;
 
 import io.rspar.search.allocation.AllocationProblem;
+import io.rspar.search.allocation.CurveOptimalAllocation;
+import io.rspar.search.allocation.LossCurves;
 import io.rspar.search.allocation.SearchSpace;
 import io.rspar.search.ppo.ActorCritic;
 import io.rspar.search.ppo.Episode;
@@ -50,18 +52,28 @@ public record RsparProposals(long seed, PpoSettings settings, int episodesPerUpd
   }
 
   @Override
-  public int[] unmeasured(AllocationProblem problem) {
-    return WARM_START.unmeasured(problem);
+  public int[] untried(SearchTask task, AllocationProblem problem, List<Measured> measured) {
+    return CurveOptimalAllocation.allocate(problem, calibrated(task, measured));
   }
 
-  /** A played episode and, for a candidate, where in its round it stands. */
+  private static LossCurves calibrated(SearchTask task, List<Measured> measured) {
+    double temper = TemperedProposals.best(task, SearchTask.before(1, measured));
+    SearchSpace space = task.space();
+    return CurveCalibration.of(
+        LossCurves.tempered(space.groups(), space.comparable(), temper), measured);
+  }
+
+  /**
+   * A played episode and, for a candidate, where in its round it stands.
+   *
+   * @param steps empty where the curves and not the policy chose
+   */
   private record Trial(List<Step> steps, int[] widths, int index) {}
 
   /** Plays a search from its second round on. */
   private final class Learner {
     private final SearchTask task;
     private final List<Measured> measured;
-    private final int[] start;
     private final Ppo ppo = new Ppo(settings);
     private ActorCritic policy;
     private List<Episode> latest = new ArrayList<>();
@@ -69,11 +81,6 @@ public record RsparProposals(long seed, PpoSettings settings, int episodesPerUpd
     Learner(SearchTask task, List<Measured> measured) {
       this.task = task;
       this.measured = measured;
-      this.start =
-          task.goal()
-              .best(SearchTask.before(1, measured))
-              .map(Measured::widths)
-              .orElseGet(() -> WARM_START.unmeasured(task.limits(0, measured).get(0)));
       SearchSpace space = task.space();
       this.policy =
           ActorCritic.initial(
@@ -93,8 +100,14 @@ public record RsparProposals(long seed, PpoSettings settings, int episodesPerUpd
     private List<Trial> play(int round) {
       List<AllocationProblem> limits = task.limits(round, measured);
       List<Measured> known = SearchTask.before(round, measured);
+      LossCurves curves = calibrated(task, known);
       List<Trial> trials = new ArrayList<>();
       for (int index = 0; index < limits.size(); index++) {
+        int[] start = CurveOptimalAllocation.allocate(limits.get(index), curves);
+        if (index == 0 && rewardOf(known, start).isEmpty()) {
+          trials.add(new Trial(List.of(), start, index));
+          continue;
+        }
         AllocationEnvironment environment =
             new AllocationEnvironment(task.space(), limits.get(index), start);
         for (int attempt = 1; ; attempt++) {
@@ -118,8 +131,10 @@ public record RsparProposals(long seed, PpoSettings settings, int episodesPerUpd
       List<Episode> episodes = new ArrayList<>();
       for (Trial trial : trials) {
         // A candidate that failed has no reward, and teaches nothing.
-        rewardOf(known, trial.widths())
-            .ifPresent(reward -> episodes.add(new Episode(trial.steps(), reward)));
+        if (!trial.steps().isEmpty()) {
+          rewardOf(known, trial.widths())
+              .ifPresent(reward -> episodes.add(new Episode(trial.steps(), reward)));
+        }
       }
       int older = Math.max(0, Math.min(latest.size(), episodesPerUpdate - episodes.size()));
       List<Episode> all = new ArrayList<>(latest.subList(latest.size() - older, latest.size()));

@@ -16,6 +16,6 @@ public interface Proposals {
    */
   List<int[]> propose(SearchTask task, int round, List<Measured> earlier);
 
-  /** What is best as far as can be told without any measurement. */
-  int[] unmeasured(AllocationProblem problem);
+  /** Widths within the limit that promise most, where none that were measured keep it. */
+  int[] untried(SearchTask task, AllocationProblem problem, List<Measured> measured);
 }

@@ -37,7 +37,7 @@ public record RandomProposals(long seed) implements Proposals {
   }
 
   @Override
-  public int[] unmeasured(AllocationProblem problem) {
+  public int[] untried(SearchTask task, AllocationProblem problem, List<Measured> measured) {
     return drawn(problem, Seeds.random(seed));
   }
 }

@@ -13,7 +13,7 @@ public record RuleProposals(AllocationPolicy policy) implements Proposals {
   }
 
   @Override
-  public int[] unmeasured(AllocationProblem problem) {
+  public int[] untried(SearchTask task, AllocationProblem problem, List<Measured> measured) {
     return policy.allocate(problem);
   }
 }

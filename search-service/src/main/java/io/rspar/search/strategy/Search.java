@@ -56,6 +56,6 @@ public record Search(SearchTask task, Proposals proposals) {
       return best.get().widths();
     }
     AllocationProblem limit = task.goal().finalLimit(task.space(), measured);
-    return best.map(b -> brought(b, limit)).orElseGet(() -> proposals.unmeasured(limit));
+    return proposals.untried(task, limit, measured);
   }
 }

@@ -24,20 +24,24 @@ public record TemperedProposals() implements Proposals {
     return widths;
   }
 
+  /** The temper that did best, or a middle one where none was measured. */
+  public static double best(SearchTask task, List<Measured> measured) {
+    return task.goal()
+        .best(measured.stream().filter(m -> m.round() >= 0).toList())
+        .map(best -> temper(task, best.round(), best.index(), measured))
+        .orElse(UNMEASURED);
+  }
+
   /** The temper of a candidate: a function of where it stands and of what came before. */
   private static double temper(SearchTask task, int round, int index, List<Measured> measured) {
     int count = task.effort().candidatesPerRound();
     double place = count == 1 ? 0 : (double) index / (count - 1) - 0.5;
-    double centre =
-        task.goal()
-            .best(SearchTask.before(round, measured).stream().filter(m -> m.round() >= 0).toList())
-            .map(best -> temper(task, best.round(), best.index(), measured))
-            .orElse(UNMEASURED);
+    double centre = best(task, SearchTask.before(round, measured));
     return Math.min(1, Math.max(0, centre + Math.pow(0.5, round) * place));
   }
 
   @Override
-  public int[] unmeasured(AllocationProblem problem) {
-    return new CurveOptimalAllocation(UNMEASURED).allocate(problem);
+  public int[] untried(SearchTask task, AllocationProblem problem, List<Measured> measured) {
+    return new CurveOptimalAllocation(best(task, measured)).allocate(problem);
   }
 }

@@ -11,8 +11,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * Layers in a row whose sensitivity curves mislead as second-order curves do: their shapes are about
- * right, their levels are not. What a network really loses is known, so the optimum is too.
+ * Layers in a row whose sensitivity curves mislead as second-order curves do: their shapes are
+ * about right, their levels are not. What a network really loses is known, so the optimum is too.
  */
 public final class ToyNetwork {
   private static final double DENSE_ACCURACY = 0.92;
@@ -30,16 +30,20 @@ public final class ToyNetwork {
     int[][] widths = new int[groups][];
     double[][] features = new double[groups][];
     for (int g = 0; g < groups; g++) {
-      double level = 0.3 * Math.exp(random.nextGaussian()) / groups / width;
+      double level = 3 * Math.exp(random.nextGaussian()) / groups / width;
       double steepness = 1.5 + random.nextDouble();
       double[] scores = new double[width];
       for (int c = 0; c < width; c++) {
         scores[c] = level * Math.pow((c + 0.5) / width, steepness);
       }
-      double error = Math.exp(mistrust * random.nextGaussian());
       curves.add(GroupSensitivity.additive("g" + g, scores));
-      truth.add(
-          GroupSensitivity.additive("g" + g, Arrays.stream(scores).map(s -> s * error).toArray()));
+      double level2 = level * Math.exp(mistrust * random.nextGaussian());
+      double bend = mistrust * 0.5 * random.nextGaussian();
+      double[] lost = new double[width];
+      for (int c = 0; c < width; c++) {
+        lost[c] = level2 * Math.pow((c + 0.5) / width, Math.max(0.5, steepness + bend));
+      }
+      truth.add(GroupSensitivity.additive("g" + g, lost));
       widths[g] = IntStream.rangeClosed(1, width / 2).map(i -> 2 * i).toArray();
       features[g] = new double[] {Math.log(width) / 8, random.nextDouble()};
     }
@@ -70,7 +74,7 @@ public final class ToyNetwork {
     for (int g = 0; g < widths.length; g++) {
       loss += truth.get(g).curve()[truth.get(g).width() - widths[g]];
     }
-    return DENSE_ACCURACY - loss;
+    return DENSE_ACCURACY * Math.exp(-loss);
   }
 
   /** Accuracy of the widths that are optimal for what is really lost. */
