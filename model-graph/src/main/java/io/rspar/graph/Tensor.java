@@ -148,30 +148,6 @@ public final class Tensor {
     return new Tensor(type, shape.withDim(axis, indices.length), taken.flip());
   }
 
-  /** This tensor with zeros at some indices of one axis. */
-  public Tensor zeroed(int axis, int[] indices) {
-    long extent = shape.dim(axis);
-    long outer = 1;
-    long inner = type.bytes();
-    for (int i = 0; i < shape.rank(); i++) {
-      if (i < axis) {
-        outer *= shape.dim(i);
-      } else if (i > axis) {
-        inner *= shape.dim(i);
-      }
-    }
-    ByteBuffer copy = ByteBuffer.allocate(bytes.remaining()).order(ByteOrder.LITTLE_ENDIAN);
-    copy.put(bytes()).flip();
-    byte[] zeros = new byte[Math.toIntExact(inner)];
-    for (long o = 0; o < outer; o++) {
-      for (int index : indices) {
-        Objects.checkIndex(index, extent);
-        copy.put(Math.toIntExact((o * extent + index) * inner), zeros);
-      }
-    }
-    return new Tensor(type, shape, copy);
-  }
-
   /** The same elements in another shape of equal size. */
   public Tensor reshaped(Shape other) {
     return new Tensor(type, other, bytes);

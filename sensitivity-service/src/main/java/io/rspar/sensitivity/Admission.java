@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -48,6 +49,7 @@ public final class Admission {
    *
    * @param request every artifact stored, with checksum and size
    * @param calibration calibration examples
+   * @param validation held-out examples, if the request has any
    */
   record Admitted(
       PruningRequest request,
@@ -55,6 +57,7 @@ public final class Admission {
       DependencyGraph groups,
       Cost cost,
       Dataset calibration,
+      Optional<Dataset> validation,
       List<String> warnings) {}
 
   Admitted admit(PruningRequest asked) {
@@ -91,7 +94,11 @@ public final class Admission {
               request.getCalibration().getSamples(),
               calibration.size()));
     }
-    return new Admitted(request, graph, groups, Cost.of(graph), calibration, warnings);
+    Optional<Dataset> validation =
+        DataRole.VALIDATION
+            .of(request.getData())
+            .map(slice -> data.open(request.getData(), DataRole.VALIDATION));
+    return new Admitted(request, graph, groups, Cost.of(graph), calibration, validation, warnings);
   }
 
   private static void requireSound(PruningRequest request) {
@@ -117,8 +124,13 @@ public final class Admission {
         "fine-tuning is asked for but there is no training data",
         "add data.train, or set recovery.epochs to 0");
     requirePositive("calibration.samples", request.getCalibration().getSamples());
+    require(
+        request.getCalibration().getAnchorSamples() >= 0,
+        "calibration.anchorSamples is " + request.getCalibration().getAnchorSamples(),
+        "give a whole number of 0 or more");
     requirePositive("calibration.batchSize", request.getCalibration().getBatchSize());
     requirePositive("recovery.batchSize", request.getRecovery().getBatchSize());
+    requirePositive("recovery.compensationSamples", request.getRecovery().getCompensationSamples());
     requirePositive(
         "recovery.recalibrationSamples", request.getRecovery().getRecalibrationSamples());
     requirePositive("measurement.threads", request.getMeasurement().getThreads());

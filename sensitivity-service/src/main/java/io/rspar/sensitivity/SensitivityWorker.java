@@ -44,6 +44,7 @@ public final class SensitivityWorker implements Worker {
             admitted.graph(),
             admitted.groups(),
             admitted.calibration(),
+            admitted.validation(),
             request.getCalibration(),
             request.getSeed());
 

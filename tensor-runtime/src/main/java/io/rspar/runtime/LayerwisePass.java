@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDScope;
 import io.rspar.graph.Node;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -17,23 +18,31 @@ public final class LayerwisePass implements AutoCloseable {
   private final NDManager manager;
   private final Program.Plan plan;
   private final List<Pass> passes = new ArrayList<>();
+  private final String target;
+  private final Set<String> retained;
   private int position;
 
   /**
    * @param manager owns the values; closed with this object
    * @param plan what to compute
+   * @param target the value that it is for
    * @param input name of the network's input
    * @param batches its values
+   * @param retained values kept until they are released; the passes look into this very set
    * @param passes makes one pass
    */
   LayerwisePass(
       NDManager manager,
       Program.Plan plan,
+      String target,
       String input,
       List<NDArray> batches,
+      Set<String> retained,
       Supplier<Pass> passes) {
     this.manager = manager;
     this.plan = plan;
+    this.target = target;
+    this.retained = retained;
     for (NDArray batch : batches) {
       Pass pass = passes.get();
       NDArray x = batch.duplicate();
@@ -87,6 +96,25 @@ public final class LayerwisePass implements AutoCloseable {
   }
 
   /**
+   * What the network would give if the passes went on from here with its weights as they are now.
+   * The passes themselves stay where they are.
+   *
+   * @return the last value of the plan per batch; the caller closes them
+   */
+  public List<NDArray> outcome() {
+    Autograd.stopRecordingByDefault();
+    List<NDArray> outcomes = new ArrayList<>();
+    for (Pass pass : passes) {
+      Pass fork = pass.fork();
+      for (int i = position; i < plan.steps().size(); i++) {
+        fork.advance(plan, i);
+      }
+      outcomes.add(fork.value(target));
+    }
+    return outcomes;
+  }
+
+  /**
    * A value of one batch; null if it has not been computed yet or is no longer needed. Owned by
    * this object.
    */
@@ -94,8 +122,14 @@ public final class LayerwisePass implements AutoCloseable {
     return passes.get(batch).value(name);
   }
 
-  /** Frees a retained value in all batches. */
+  /** No longer keeps a retained value for the caller: it goes after its last use. */
   public void release(String name) {
+    retained.remove(name);
+    for (int i = position; i < plan.steps().size(); i++) {
+      if (plan.lastUses().get(i).contains(name)) {
+        return;
+      }
+    }
     passes.forEach(pass -> pass.discard(name));
   }
 

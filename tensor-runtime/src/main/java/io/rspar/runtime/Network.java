@@ -198,12 +198,47 @@ public final class Network implements AutoCloseable {
     batches.forEach(this::requireInput);
     NDManager owner = Torch.newManager();
     owner.setName("layerwise pass of " + graph.name());
+    Set<String> kept = new HashSet<>(retained);
     return new LayerwisePass(
         owner,
         plan(logits),
+        logits,
         input.name(),
         batches,
-        () -> pass(owner, Mode.EVAL, StatisticsSink.NONE, ValueHook.NONE, retained));
+        kept,
+        () -> pass(owner, Mode.EVAL, StatisticsSink.NONE, ValueHook.NONE, kept));
+  }
+
+  /**
+   * How much memory the values of one example take in a {@link #layerwise layerwise} pass, at the
+   * worst moment.
+   *
+   * @param example one example
+   * @return bytes
+   */
+  public long layerwiseBytes(NDArray example) {
+    Map<String, Long> bytes = new HashMap<>();
+    logits(
+            example,
+            Mode.EVAL,
+            (name, value) -> {
+              bytes.put(name, value.size() * value.getDataType().getNumOfBytes());
+              return value;
+            })
+        .close();
+    long live = bytes.getOrDefault(input.name(), 0L);
+    long peak = live;
+    Program.Plan plan = plan(logits);
+    for (int i = 0; i < plan.steps().size(); i++) {
+      for (String output : plan.steps().get(i).node().outputs()) {
+        live += bytes.getOrDefault(output, 0L);
+      }
+      peak = Math.max(peak, live);
+      for (String gone : plan.lastUses().get(i)) {
+        live -= bytes.getOrDefault(gone, 0L);
+      }
+    }
+    return peak;
   }
 
   private NDArray run(NDArray x, String target, Mode mode, StatisticsSink sink, ValueHook hook) {
@@ -417,6 +452,11 @@ public final class Network implements AutoCloseable {
     parameters.forEach((name, array) -> current.put(name, HostTensors.download(array)));
     statistics.forEach((name, array) -> current.put(name, HostTensors.download(array)));
     return Constants.replace(graph, current);
+  }
+
+  /** Remembers all weights and statistics as they are now. */
+  public Savepoint savepoint() {
+    return new Savepoint(parameters, statistics);
   }
 
   /** Whether a value does not depend on the input. */

@@ -12,6 +12,7 @@ import io.rspar.runtime.kernel.Mode;
 import io.rspar.runtime.kernel.Operands;
 import io.rspar.runtime.kernel.StatisticsSink;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +30,7 @@ final class Pass {
   private final ValueHook hook;
   private final Set<String> retained;
   private final Map<String, NDArray> values = new HashMap<>();
+  private final Set<String> borrowed = new HashSet<>();
 
   /**
    * @param manager owns what the pass makes
@@ -94,10 +96,18 @@ final class Pass {
     release(plan.lastUses().get(position));
   }
 
-  /** Closes a retained value. */
+  /** A pass that goes on from here without changing this one, whose values it must not outlive. */
+  Pass fork() {
+    Pass fork = new Pass(manager, constants, hostConstants, mode, statistics, hook, Set.of());
+    fork.values.putAll(values);
+    fork.borrowed.addAll(values.keySet());
+    return fork;
+  }
+
+  /** Drops a value. */
   void discard(String name) {
     NDArray value = values.remove(name);
-    if (value != null) {
+    if (value != null && !borrowed.contains(name)) {
       value.close();
     }
   }
@@ -166,10 +176,7 @@ final class Pass {
   private void release(List<String> names) {
     for (String name : names) {
       if (!retained.contains(name)) {
-        NDArray value = values.remove(name);
-        if (value != null) {
-          value.close();
-        }
+        discard(name);
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.rspar.graph.coupling;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -13,16 +14,27 @@ final class Classes {
   /** Who forbids a cut and why. */
   record Reason(String node, String text) {}
 
-  private final int[] parent;
-  private final int[] size;
-  private final int[] reason;
+  private int[] parent = new int[0];
+  private int[] size = new int[0];
+  private int[] reason = new int[0];
   private final List<Reason> reasons = new ArrayList<>();
 
   Classes(int ids) {
-    parent = new int[ids];
-    size = new int[ids];
-    reason = new int[ids];
-    for (int id = 0; id < ids; id++) {
+    growTo(ids);
+  }
+
+  /** Makes room for more ids, each a class of its own. */
+  void growTo(int ids) {
+    int known = parent.length;
+    if (ids <= known) {
+      return;
+    }
+    // Half as much again, so that many small additions cost no more than one big one.
+    int room = known == 0 ? ids : Math.max(ids, known + known / 2);
+    parent = Arrays.copyOf(parent, room);
+    size = Arrays.copyOf(size, room);
+    reason = Arrays.copyOf(reason, room);
+    for (int id = known; id < room; id++) {
       parent[id] = id;
       size[id] = 1;
       reason[id] = FREE;

@@ -15,17 +15,19 @@ import java.util.regex.Pattern;
  * flattening need no offsets kept by hand, and a shortcut that pads channels is mapped exactly.
  *
  * <p>Every group can be cut exactly: the smaller network computes what the original computes when
- * the removed channels are zeroed where they are consumed. Where that does not hold (a mean over
- * channels, a product of two activations that sums over them), the axis is frozen.
+ * every sum, mean and extremum over its channels runs over those that stay. Where that has no
+ * meaning (a softmax over channels, an operator that is not understood), the axis is frozen.
  */
 public final class DependencyGraph {
   private final Shapes shapes;
   private final List<ChannelGroup> groups;
   private final List<FrozenAxis> frozen;
   private final Grouping grouping;
+  private final List<ChannelShuffle> shuffles;
 
-  private DependencyGraph(Shapes shapes, Grouping grouping) {
+  private DependencyGraph(Shapes shapes, Grouping grouping, List<ChannelShuffle> shuffles) {
     this.shapes = shapes;
+    this.shuffles = List.copyOf(shuffles);
     this.grouping = grouping;
     this.groups = grouping.groups();
     this.frozen = grouping.frozen();
@@ -47,8 +49,8 @@ public final class DependencyGraph {
   public static DependencyGraph of(Graph graph, List<Pattern> exclude) {
     ModelChecks.requireWellFormed(graph);
     Shapes shapes = Shapes.infer(graph);
-    return new DependencyGraph(
-        shapes, new Grouping(graph, shapes, new GraphCoupling(graph, shapes, exclude)));
+    GraphCoupling coupling = new GraphCoupling(graph, shapes, exclude);
+    return new DependencyGraph(shapes, new Grouping(graph, shapes, coupling), coupling.shuffles());
   }
 
   /** Groups in network order: by the node that first computes their channels. */
@@ -59,6 +61,11 @@ public final class DependencyGraph {
   /** Axes that compute channels but cannot be cut, in network order. */
   public List<FrozenAxis> frozen() {
     return frozen;
+  }
+
+  /** Nodes that together only reorder channels, and that a cut replaces by one. */
+  public List<ChannelShuffle> shuffles() {
+    return shuffles;
   }
 
   /** Shapes of the graph's values. */

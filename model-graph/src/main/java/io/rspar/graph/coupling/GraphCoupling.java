@@ -34,6 +34,7 @@ final class GraphCoupling {
   private final Classes classes;
   private final List<Declaration> declarations = new ArrayList<>();
   private final List<Factoring> factorings = new ArrayList<>();
+  private final List<ChannelShuffle> shuffles;
 
   /** Shape arithmetic: the node that computes a value from the extents of others. */
   private final Map<String, Node> shapeArithmetic = new HashMap<>();
@@ -53,7 +54,20 @@ final class GraphCoupling {
     for (ValueInfo output : graph.outputs()) {
       freezeValue(output.name(), "model output '" + output.name() + "'", "its axes are given");
     }
-    graph.nodes().forEach(this::visit);
+    shuffles = ChannelShuffle.find(graph, shapes);
+    Map<Node, ChannelShuffle> merges = new HashMap<>();
+    Set<Node> covered = new HashSet<>();
+    for (ChannelShuffle shuffle : shuffles) {
+      merges.put(shuffle.merge(), shuffle);
+      covered.addAll(List.of(shuffle.split(), shuffle.transpose()));
+    }
+    for (Node node : graph.nodes()) {
+      if (merges.containsKey(node)) {
+        visit(merges.get(node));
+      } else if (!covered.contains(node)) {
+        visit(node);
+      }
+    }
     for (ValueInfo output : graph.outputs()) {
       freezeSources(output.name(), "model output '" + output.name() + "'");
     }
@@ -71,6 +85,10 @@ final class GraphCoupling {
 
   List<Declaration> declarations() {
     return declarations;
+  }
+
+  List<ChannelShuffle> shuffles() {
+    return shuffles;
   }
 
   private void visit(Node node) {
@@ -104,6 +122,17 @@ final class GraphCoupling {
     for (int i = 0; i < node.inputs().size(); i++) {
       if (!understood || !operator.readsAsDescription(i) || coupling.keptDescriptions.contains(i)) {
         freezeSources(node.input(i), node.describe());
+      }
+    }
+  }
+
+  /** Input and output are coupled; the values between them exist only while nothing is cut. */
+  private void visit(ChannelShuffle shuffle) {
+    for (int axis = 0; axis < ids.rank(shuffle.input()); axis++) {
+      int in = ids.first(shuffle.input(), axis);
+      int out = ids.first(shuffle.output(), axis);
+      for (int i = 0; i < ids.extent(shuffle.input(), axis); i++) {
+        classes.unify(in + (axis == shuffle.axis() ? shuffle.source()[i] : i), out + i);
       }
     }
   }
@@ -257,6 +286,13 @@ final class GraphCoupling {
     private static Axis axis(String value, Shape shape, int axis) {
       int counted = axis < 0 ? axis + shape.rank() : axis;
       return new Axis(value, counted, shape.dim(counted));
+    }
+
+    @Override
+    public Axis part(long extent) {
+      Axis part = ids.addPart(facts.node().name(), extent);
+      classes.growTo(ids.size());
+      return part;
     }
 
     @Override

@@ -2,7 +2,9 @@ package io.rspar.graph.coupling;
 
 import io.rspar.graph.InvalidModelException;
 import io.rspar.graph.Shape;
-import java.util.LinkedHashMap;
+import io.rspar.graph.op.Axis;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -11,15 +13,22 @@ final class IdSpace {
   /** 2²⁸ ids take 2 GiB, more than any network's axes together. */
   private static final long MAX_IDS = 1L << 28;
 
-  private final Map<String, int[]> starts = new LinkedHashMap<>();
-  private final Map<String, Shape> shapes = new LinkedHashMap<>();
+  private final Map<String, int[]> starts = new HashMap<>();
+  private final Map<String, Shape> shapes = new HashMap<>();
+  private final Set<String> values = new LinkedHashSet<>();
   private long size;
+  private int parts;
 
   /** Gives ids to a value; one without a known rank gets none. */
   void add(String value, Shape shape) {
     if (!shape.isRanked() || starts.containsKey(value)) {
       return;
     }
+    values.add(value);
+    addAxes(value, shape);
+  }
+
+  private void addAxes(String value, Shape shape) {
     int[] first = new int[shape.rank()];
     for (int axis = 0; axis < first.length; axis++) {
       first[axis] = (int) size;
@@ -35,12 +44,27 @@ final class IdSpace {
     shapes.put(value, shape);
   }
 
+  /**
+   * Gives ids to an axis that belongs to no value.
+   *
+   * @param node name of the node that needs it
+   */
+  Axis addPart(String node, long extent) {
+    String name = "part " + parts++ + " of " + node;
+    while (starts.containsKey(name)) {
+      name = "part " + parts++ + " of " + node;
+    }
+    addAxes(name, Shape.of(extent));
+    return new Axis(name, 0, extent);
+  }
+
   int size() {
     return (int) size;
   }
 
+  /** Names of the values that have ids, in the order in which they were added. */
   Set<String> values() {
-    return starts.keySet();
+    return values;
   }
 
   boolean contains(String value) {

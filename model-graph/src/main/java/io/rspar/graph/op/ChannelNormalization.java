@@ -1,7 +1,10 @@
 package io.rspar.graph.op;
 
 import io.rspar.graph.Shape;
+import io.rspar.graph.Tensor;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * BatchNormalization and InstanceNormalization: every channel (axis 1) is shifted and scaled by
@@ -52,11 +55,33 @@ final class ChannelNormalization implements Operator {
       c.unify(c.in(i, 0), c.out(0, 1));
       c.role(c.in(i, 0), Role.PARAMETER);
     }
-    if (c.facts().node().opType().equals("InstanceNormalization")) {
-      for (int axis = 2; axis < c.facts().input(0).rank(); axis++) {
-        c.freeze(c.in(0, axis), "the normalisation averages over it");
-      }
+  }
+
+  /** Instance normalisation averages over the axes from 2 on, on which channels may lie too. */
+  @Override
+  public void mask(Masking masking) {
+    NodeFacts node = masking.facts();
+    int rank = node.input(0).rank();
+    List<Integer> averaged = IntStream.range(2, rank).boxed().toList();
+    if (!node.node().opType().equals("InstanceNormalization")
+        || masking.keptShare(0, averaged) == 1) {
+      return;
     }
+    String unit =
+        new Statistics(masking, averaged)
+            .normalise(node.node().input(0), true, node.node().floatAttribute("epsilon", 1e-5f));
+    String scaled = masking.node("Mul", unit, perChannel(masking, 1, rank));
+    masking.replaceNode(masking.node("Add", scaled, perChannel(masking, 2, rank)));
+  }
+
+  private static String perChannel(Masking masking, int input, int rank) {
+    long[] dims = new long[rank - 1];
+    Arrays.fill(dims, 1);
+    dims[0] = masking.facts().input(input).dim(0);
+    return masking.node(
+        "Reshape",
+        masking.facts().node().input(input),
+        masking.constant(Tensor.ofLongs(Shape.of(dims.length), dims)));
   }
 
   @Override

@@ -5,7 +5,9 @@ final class Contraction {
   private Contraction() {}
 
   /**
-   * Couples the summed axes of the two factors and declares the axes of the constant one.
+   * Couples the summed axes of the two factors and declares the axes of the constant one. Two
+   * computed factors (queries and keys, say) have no weight that reads the channels; they meet
+   * index by index.
    *
    * @param summedOfA axis of input 0 that is summed over
    * @param keptOfA axis of input 0 that reaches the output
@@ -16,9 +18,9 @@ final class Contraction {
     c.unify(summedOfA, summedOfB);
     boolean constantA = c.facts().isConstant(0);
     boolean constantB = c.facts().isConstant(1);
-    if (constantA == constantB) {
-      c.freeze(summedOfA, "a product of two computed values sums over it");
-    } else {
+    if (constantA && constantB) {
+      c.freeze(summedOfA, "a product of two constants sums over it");
+    } else if (constantA || constantB) {
       c.role(constantA ? summedOfA : summedOfB, Role.CONSUMER);
       c.role(constantA ? keptOfA : keptOfB, Role.PRODUCER);
     }

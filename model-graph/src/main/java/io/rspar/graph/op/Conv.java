@@ -94,6 +94,11 @@ final class Conv implements Operator {
   }
 
   @Override
+  public void mask(Masking masking) {
+    masking.maskInput(0, 1);
+  }
+
+  @Override
   public void rewrite(Rewrite rewrite) {
     long groups = rewrite.newInput(0).dim(1) / rewrite.newInput(1).dim(1);
     if (groups != rewrite.facts().node().intAttribute("group", 1)) {

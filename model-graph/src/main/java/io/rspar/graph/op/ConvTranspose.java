@@ -51,6 +51,11 @@ final class ConvTranspose implements Operator {
   }
 
   @Override
+  public void mask(Masking masking) {
+    masking.maskInput(0, 1);
+  }
+
+  @Override
   public void couple(Coupling c) {
     if (!c.facts().isConstant(1) || c.facts().node().intAttribute("group", 1) != 1) {
       c.freezeAll("a transposed convolution in groups, or with a computed weight");

@@ -19,6 +19,9 @@ public interface Coupling {
   /** An axis of an output; a negative axis counts from the last. */
   Axis out(int output, int axis);
 
+  /** An axis that no value has: a factor that several axes have in common. */
+  Axis part(long extent);
+
   /** Index i of one axis and index i of the other are kept or removed together. */
   void unify(Axis a, Axis b);
 

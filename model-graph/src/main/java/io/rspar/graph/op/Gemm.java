@@ -38,6 +38,12 @@ final class Gemm implements Operator {
   }
 
   @Override
+  public void mask(Masking masking) {
+    masking.maskInput(0, 1 - rowsOfA(masking.facts()));
+    masking.maskInput(1, 1 - columnsOfB(masking.facts()));
+  }
+
+  @Override
   public void couple(Coupling c) {
     int rowsOfA = rowsOfA(c.facts());
     int columnsOfB = columnsOfB(c.facts());

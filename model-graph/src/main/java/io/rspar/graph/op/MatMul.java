@@ -47,6 +47,12 @@ final class MatMul implements Operator {
   }
 
   @Override
+  public void mask(Masking masking) {
+    masking.maskInput(0, masking.facts().input(0).rank() - 1);
+    masking.maskInput(1, masking.facts().input(1).rank() - 2);
+  }
+
+  @Override
   public void couple(Coupling c) {
     if (c.facts().input(0).rank() < 2 || c.facts().input(1).rank() < 2) {
       c.freezeAll("a factor is a vector");

@@ -38,6 +38,13 @@ public interface Operator {
   default void rewrite(Rewrite rewrite) {}
 
   /**
+   * Restricts whatever the node adds up or compares over a cut axis to the indices that stay. An
+   * operator that computes each index for itself has nothing to do; one that cannot restrict itself
+   * freezes the axis.
+   */
+  default void mask(Masking masking) {}
+
+  /**
    * Whether the input is a description (a target shape, split sizes, indices), whose value {@link
    * #couple} reads and {@link #rewrite} replaces by a constant, rather than data that flows
    * through. A description that is not replaced must be reported with {@link

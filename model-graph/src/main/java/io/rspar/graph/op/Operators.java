@@ -19,20 +19,22 @@ public final class Operators {
     register(new Gemm(), "Gemm");
     register(new MatMul(), "MatMul");
     register(new ChannelNormalization(2), "BatchNormalization", "InstanceNormalization");
+    register(new LayerNormalization(true), "LayerNormalization");
+    // ONNX Runtime writes its own one into ONNX's domain.
+    register(new LayerNormalization(false), "RMSNormalization", "SimplifiedLayerNormalization");
     register(new Pool(), "MaxPool", "AveragePool", "LpPool");
     register(new GlobalPool(), "GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool");
     register(
-        new Reduce(),
+        new Reduce(0),
         "ReduceMean",
         "ReduceSum",
-        "ReduceMax",
-        "ReduceMin",
-        "ReduceProd",
         "ReduceL1",
         "ReduceL2",
         "ReduceSumSquare",
-        "ReduceLogSum",
-        "ReduceLogSumExp");
+        "ReduceLogSum");
+    register(new Reduce(1), "ReduceProd");
+    register(new Reduce(Double.NEGATIVE_INFINITY), "ReduceMax", "ReduceLogSumExp");
+    register(new Reduce(Double.POSITIVE_INFINITY), "ReduceMin");
     register(new Softmax(), "Softmax", "LogSoftmax", "Hardmax");
 
     register(new Flatten(), "Flatten");

@@ -9,10 +9,24 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * ReduceMean, ReduceSum, ReduceMax and their like: some axes collapse to one value. Collapsed axes
- * are frozen, because their indices are mixed without a weight that could forget one of them.
+ * ReduceMean, ReduceSum, ReduceMax and their like: some axes collapse to one value. A collapsed
+ * axis can be cut; the value then is that of the indices that stay, which for a mean is divided by
+ * their number. That is how a normalisation whose exporter wrote it in single steps is cut.
  */
 final class Reduce implements Operator {
+  /** {@code Where}, which hides an element from a comparison, exists from this version on. */
+  private static final long OPSET_WITH_WHERE = 9;
+
+  private final double neutral;
+
+  /**
+   * A reduction.
+   *
+   * @param neutral the element that the reduction does not notice
+   */
+  Reduce(double neutral) {
+    this.neutral = neutral;
+  }
 
   @Override
   public List<ValueFacts> infer(NodeFacts node) {
@@ -62,11 +76,31 @@ final class Reduce implements Operator {
     int target = 0;
     for (int axis = 0; axis < c.facts().input(0).rank(); axis++) {
       if (axes.contains(axis)) {
-        c.freeze(c.in(0, axis), "the reduction mixes its indices");
+        if (!isMaskable(c.facts())) {
+          c.freeze(c.in(0, axis), "the reduction mixes its indices");
+        }
         target += keep ? 1 : 0;
       } else {
         c.unify(c.in(0, axis), c.out(0, target++));
       }
+    }
+  }
+
+  /** Whether elements can be hidden from the reduction: integers have no infinity. */
+  private boolean isMaskable(NodeFacts node) {
+    return neutral == 0
+        || (node.inputs().get(0).isFloatingPoint() && node.opset() >= OPSET_WITH_WHERE);
+  }
+
+  @Override
+  public void mask(Masking masking) {
+    NodeFacts node = masking.facts();
+    List<Integer> axes = List.copyOf(axes(masking.witnesses().get(0)).orElseThrow());
+    masking.replaceInput(0, masking.masked(node.node().input(0), 0, axes, neutral));
+    double share = masking.keptShare(0, axes);
+    if (node.node().opType().equals("ReduceMean") && share < 1) {
+      String mean = masking.replacedNode();
+      masking.replaceNode(masking.node("Div", mean, masking.scalar(share)));
     }
   }
 

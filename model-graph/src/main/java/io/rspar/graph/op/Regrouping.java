@@ -4,7 +4,12 @@ import io.rspar.graph.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * How a reshape regroups axes: runs of input axes and runs of output axes with the same number of
@@ -90,9 +95,59 @@ record Regrouping(List<Segment> segments) {
       } else if (to.size() == 1) {
         c.factor(to.get(0), from);
       } else {
-        from.forEach(axis -> c.freeze(axis, "it is regrouped across axes"));
-        to.forEach(axis -> c.freeze(axis, "it is regrouped across axes"));
+        coupleThroughParts(c, from, to);
       }
+    }
+  }
+
+  /**
+   * Several axes become several others: channels × height × width, say, become groups × the rest of
+   * each group. Both are products of smaller parts, if the borders of the ones divide those of the
+   * others.
+   */
+  private static void coupleThroughParts(Coupling c, List<Axis> from, List<Axis> to) {
+    List<Axis> all = Stream.concat(from.stream(), to.stream()).toList();
+    if (all.stream().anyMatch(axis -> axis.extent() == Shape.UNKNOWN)) {
+      all.forEach(axis -> c.freeze(axis, "it is regrouped with an open axis"));
+      return;
+    }
+    SortedSet<Long> borders = new TreeSet<>(borders(from));
+    borders.addAll(borders(to));
+    NavigableMap<Long, Axis> parts = new TreeMap<>();
+    long inner = 1;
+    for (long border : borders) {
+      if (border % inner != 0) {
+        all.forEach(axis -> c.freeze(axis, "it is regrouped across axes"));
+        return;
+      }
+      if (border > inner) {
+        parts.put(inner, c.part(border / inner));
+      }
+      inner = border;
+    }
+    factor(c, from, parts);
+    factor(c, to, parts);
+  }
+
+  /** For each axis, the number of elements of one of its indices; and that of all axes. */
+  private static List<Long> borders(List<Axis> axes) {
+    List<Long> borders = new ArrayList<>(List.of(1L));
+    long inner = 1;
+    for (int i = axes.size() - 1; i >= 0; i--) {
+      inner *= axes.get(i).extent();
+      borders.add(inner);
+    }
+    return borders;
+  }
+
+  private static void factor(Coupling c, List<Axis> axes, NavigableMap<Long, Axis> parts) {
+    long inner = 1;
+    for (int i = axes.size() - 1; i >= 0; i--) {
+      long outer = inner * axes.get(i).extent();
+      c.factor(
+          axes.get(i),
+          List.copyOf(parts.subMap(inner, true, outer, false).descendingMap().values()));
+      inner = outer;
     }
   }
 

@@ -51,6 +51,11 @@ public final class Kept {
     return kept.length == group.length ? Optional.empty() : Optional.of(kept);
   }
 
+  /** Indices that stay on an axis of this extent, ascending. */
+  int[] allIndices(String value, int axis, int extent) {
+    return indices(value, axis).orElseGet(() -> IntStream.range(0, extent).toArray());
+  }
+
   /** Shape of a value after the cut. */
   Shape shape(String value) {
     Shape shape = graph.shapes().shape(value);

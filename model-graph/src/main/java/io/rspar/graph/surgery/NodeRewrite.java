@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 /** Collects what an operator changes in one node; new constants become initialisers. */
 final class NodeRewrite implements Rewrite {
@@ -66,8 +65,7 @@ final class NodeRewrite implements Rewrite {
   }
 
   private int[] kept(String value, long extent, int axis) {
-    return kept.indices(value, axis)
-        .orElseGet(() -> IntStream.range(0, Math.toIntExact(extent)).toArray());
+    return kept.allIndices(value, axis, Math.toIntExact(extent));
   }
 
   @Override
@@ -80,13 +78,18 @@ final class NodeRewrite implements Rewrite {
     attributes.remove(name);
   }
 
-  @Override
-  public void constantInput(int input, Tensor value) {
-    String stem = facts.node().output(0) + ".input" + input;
+  /** A name that no constant has yet. */
+  static String fresh(String stem, Map<String, Tensor> weights) {
     String name = stem;
-    for (int i = 2; weights.containsKey(name) && !weights.get(name).equals(value); i++) {
+    for (int i = 2; weights.containsKey(name); i++) {
       name = stem + "." + i;
     }
+    return name;
+  }
+
+  @Override
+  public void constantInput(int input, Tensor value) {
+    String name = fresh(facts.node().output(0) + ".input" + input, weights);
     weights.put(name, value);
     while (inputs.size() <= input) {
       inputs.add("");

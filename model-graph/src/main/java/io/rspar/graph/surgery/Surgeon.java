@@ -8,15 +8,15 @@ import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
 import io.rspar.graph.TopologicalOrder;
 import io.rspar.graph.ValueInfo;
-import io.rspar.graph.coupling.ChannelGroup;
+import io.rspar.graph.coupling.ChannelShuffle;
 import io.rspar.graph.coupling.DependencyGraph;
-import io.rspar.graph.coupling.Member;
 import io.rspar.graph.op.NodeFacts;
 import io.rspar.graph.op.Operator;
 import io.rspar.graph.op.Operators;
-import io.rspar.graph.op.Role;
 import io.rspar.graph.shape.Shapes;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,12 +39,56 @@ public final class Surgeon {
     Map<String, Tensor> weights = new LinkedHashMap<>();
     graph.initializers().forEach((name, tensor) -> weights.put(name, kept.slice(name, tensor)));
     List<Node> nodes = new ArrayList<>(graph.nodes().size());
+    Map<String, ChannelShuffle> shuffles = new HashMap<>();
+    for (ChannelShuffle shuffle : dependencies.shuffles()) {
+      if (isReplaced(shuffle, dependencies.shapes(), kept)) {
+        shuffles.put(shuffle.split().name(), shuffle);
+        shuffles.put(shuffle.transpose().name(), shuffle);
+        shuffles.put(shuffle.merge().name(), shuffle);
+      }
+    }
     for (Node node : graph.nodes()) {
-      nodes.add(cut(node, dependencies.shapes(), kept, weights));
+      ChannelShuffle shuffle = shuffles.get(node.name());
+      if (shuffle == null) {
+        nodes.add(cut(node, dependencies.shapes(), kept, weights));
+      } else if (shuffle.merge().equals(node)) {
+        nodes.add(gather(shuffle, dependencies.shapes(), kept, weights));
+      }
     }
     Graph cut = withoutDead(graph, nodes, weights);
     verify(graph, cut, kept);
     return cut;
+  }
+
+  /** Whether its nodes would not do for the cut network, or no longer see the extents they need. */
+  private static boolean isReplaced(ChannelShuffle shuffle, Shapes shapes, Kept kept) {
+    return kept.shrinks(shuffle.input())
+        || !shapes.node(shuffle.split()).isConstant(1)
+        || !shapes.node(shuffle.merge()).isConstant(1);
+  }
+
+  /** One node that reorders what is left of the channels. */
+  private static Node gather(
+      ChannelShuffle shuffle, Shapes shapes, Kept kept, Map<String, Tensor> weights) {
+    int axis = shuffle.axis();
+    int extent = shuffle.source().length;
+    Map<Integer, Integer> moved = new HashMap<>();
+    for (int old : kept.allIndices(shuffle.input(), axis, extent)) {
+      moved.put(old, moved.size());
+    }
+    long[] indices =
+        Arrays.stream(kept.allIndices(shuffle.output(), axis, extent))
+            .mapToLong(i -> moved.get(shuffle.source()[i]))
+            .toArray();
+    String order = NodeRewrite.fresh(shuffle.output() + ".order", weights);
+    weights.put(order, Tensor.ofLongs(Shape.of(indices.length), indices));
+    return new Node(
+        shuffle.merge().name(),
+        "",
+        "Gather",
+        List.of(shuffle.input(), order),
+        List.of(shuffle.output()),
+        Map.of("axis", new Attribute.OfInt(axis)));
   }
 
   private static Node cut(Node node, Shapes shapes, Kept kept, Map<String, Tensor> weights) {
@@ -126,40 +170,32 @@ public final class Surgeon {
   }
 
   /**
-   * The original graph with the removed channels zeroed where they are consumed: it computes
-   * exactly what the cut graph computes, in the original shapes.
+   * The masked original: the graph in its original shapes, in which every sum, mean or extremum
+   * over an axis runs over the indices that stay. The inputs of convolutions and matrix products
+   * have zeros at removed indices; statistics of normalisations are taken over the others. It
+   * computes what the cut graph computes, wherever an index stays.
    *
    * @throws InvalidModelException INVALID_CUT if the plan does not fit the graph
    */
   public static Graph mask(Graph graph, DependencyGraph dependencies, PruningPlan plan) {
     Kept kept = new Kept(dependencies, plan);
     Map<String, Tensor> weights = new LinkedHashMap<>(graph.initializers());
-    Map<String, Tensor> constants = new LinkedHashMap<>();
-    for (int g = 0; g < dependencies.groups().size(); g++) {
-      ChannelGroup group = dependencies.groups().get(g);
-      for (Member member : group.members(Role.CONSUMER)) {
-        String name = member.tensor();
-        boolean initializer = weights.containsKey(name);
-        Tensor tensor =
-            initializer
-                ? weights.get(name)
-                : constants.getOrDefault(name, dependencies.shapes().constant(name).orElseThrow());
-        for (int channel = 0; channel < group.width(); channel++) {
-          if (!kept.stays(g, channel)) {
-            tensor = tensor.zeroed(member.axis(), member.indices()[channel]);
-          }
-        }
-        (initializer ? weights : constants).put(name, tensor);
+    List<Node> nodes = new ArrayList<>(graph.nodes().size());
+    for (Node node : graph.nodes()) {
+      if (node.inputs().stream().noneMatch(kept::shrinks)) {
+        nodes.add(node);
+        continue;
       }
+      NodeMasking masking =
+          new NodeMasking(
+              dependencies.shapes().node(node),
+              dependencies.shapes().witnesses(node),
+              kept,
+              graph.opset(),
+              weights);
+      Operators.of(node).mask(masking);
+      nodes.addAll(masking.result());
     }
-    List<Node> nodes =
-        graph.nodes().stream()
-            .map(
-                node ->
-                    isConstant(node) && constants.containsKey(node.output(0))
-                        ? withTensor(node, constants.get(node.output(0)))
-                        : node)
-            .toList();
     return graph.withNodesAndInitializers(nodes, weights);
   }
 }

@@ -1,7 +1,6 @@
 package io.rspar.graph.coupling;
 
-import static io.rspar.graph.testing.GraphBuilder.integer;
-import static io.rspar.graph.testing.GraphBuilder.ints;
+import static io.rspar.graph.build.GraphBuilder.integer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -10,7 +9,7 @@ import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
-import io.rspar.graph.testing.GraphBuilder;
+import io.rspar.graph.build.GraphBuilder;
 import io.rspar.graph.testing.Networks;
 import java.util.List;
 import java.util.Map;
@@ -64,18 +63,6 @@ class FrozenTest {
     DependencyGraph groups = DependencyGraph.of(graph);
 
     assertThat(groups.groups()).isEmpty();
-  }
-
-  @Test
-  void aMeanOverChannelsFreezesThem() {
-    DependencyGraph graph =
-        between(
-            (b, x) ->
-                b.node(
-                    "Sub", "centred", x, b.node("ReduceMean", "mean", Map.of("axes", ints(1)), x)));
-
-    assertThat(graph.groups()).isEmpty();
-    assertThat(only(graph, "first.weight").node()).isEqualTo("ReduceMean node 'mean'");
   }
 
   @Test

@@ -13,7 +13,7 @@ import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
-import io.rspar.graph.testing.GraphBuilder;
+import io.rspar.graph.build.GraphBuilder;
 import io.rspar.graph.testing.Networks;
 import io.rspar.graph.testing.OnnxRuntime;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.rspar.graph.op;
 
-import static io.rspar.graph.testing.GraphBuilder.integer;
-import static io.rspar.graph.testing.GraphBuilder.ints;
+import static io.rspar.graph.build.GraphBuilder.integer;
+import static io.rspar.graph.build.GraphBuilder.ints;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rspar.graph.Attribute;
@@ -9,9 +9,9 @@ import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
+import io.rspar.graph.build.GraphBuilder;
 import io.rspar.graph.cost.Cost;
 import io.rspar.graph.shape.Shapes;
-import io.rspar.graph.testing.GraphBuilder;
 import io.rspar.graph.testing.OnnxRuntime;
 import java.util.ArrayList;
 import java.util.List;

@@ -7,9 +7,9 @@ import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
+import io.rspar.graph.build.GraphBuilder;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
-import io.rspar.graph.testing.GraphBuilder;
 import io.rspar.graph.testing.Networks;
 import org.junit.jupiter.api.Test;
 

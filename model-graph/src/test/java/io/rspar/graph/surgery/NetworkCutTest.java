@@ -119,6 +119,18 @@ class NetworkCutTest {
     assertThat(widths.get("viewFlatten")).isEqualTo(Map.of("stem.conv", 8, "fc1", 12));
     // Three heads, not twelve dimensions; the residual stream is the model's output.
     assertThat(widths.get("attention")).isEqualTo(Map.of("qkv", 3, "up", 20));
+    // Every channel for itself, not two halves of the network.
+    assertThat(widths.get("shuffleSplit"))
+        .isEqualTo(Map.of("stem.conv", 6, "stem.conv#2", 6, "right.conv", 6, "after.conv", 8));
+    assertThat(widths.get("groupNormRegrouped")).isEqualTo(Map.of("stem", 3, "after.conv", 8));
+    assertThat(widths.get("layerNormRegrouped")).isEqualTo(Map.of("stem", 12, "after.conv", 8));
+    assertThat(widths.get("spatialAttention")).isEqualTo(Map.of("stem", 10));
+    // The residual stream is cut as a whole, from the embedding to the last normalisation.
+    for (String norm : List.of("FusedNorm", "DecomposedNorm", "DecomposedRms", "SimplifiedNorm")) {
+      assertThat(widths.get("transformer" + norm)).isEqualTo(Map.of("words", 12, "q", 3, "up", 20));
+    }
+    assertThat(widths.get("groupedQueries")).isEqualTo(Map.of("words", 12, "q", 2));
+    assertThat(widths.get("singleHead")).isEqualTo(Map.of("q", 10, "v", 9, "proj", 12));
     assertThat(widths.get("decoder"))
         .isEqualTo(Map.of("stem.conv", 6, "low.conv", 10, "mid.conv", 7));
     assertThat(widths.get("channelsLast")).isEqualTo(Map.of("stem.conv", 6));

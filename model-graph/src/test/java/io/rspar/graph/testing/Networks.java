@@ -1,12 +1,13 @@
 package io.rspar.graph.testing;
 
-import static io.rspar.graph.testing.GraphBuilder.integer;
-import static io.rspar.graph.testing.GraphBuilder.ints;
+import static io.rspar.graph.build.GraphBuilder.integer;
+import static io.rspar.graph.build.GraphBuilder.ints;
 
 import io.rspar.graph.Attribute;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
+import io.rspar.graph.build.GraphBuilder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,10 @@ public final class Networks {
     all.put("computedPad", Networks::computedPad);
     all.put("channelsLast", Networks::channelsLast);
     all.put("derivedWeights", Networks::derivedWeights);
+    all.put("groupNormRegrouped", () -> groupNorm(3));
+    all.put("layerNormRegrouped", () -> groupNorm(1));
+    all.put("spatialAttention", Networks::spatialAttention);
+    all.putAll(Transformers.all());
     return all;
   }
 
@@ -339,5 +344,37 @@ public final class Networks {
     String second = b.node("Transpose", "second.t", Map.of("perm", ints(1, 0)), scaled);
     String next = b.relu("relu2", b.node("MatMul", "second", shifted, second));
     return b.output(b.linear("fc", next, 6, 4), -1, 4).build();
+  }
+
+  /** Group normalisation as exporters write it: an instance normalisation of regrouped channels. */
+  private static Graph groupNorm(int groups) {
+    GraphBuilder b = new GraphBuilder(18);
+    String x = b.conv("stem", b.input("image", -1, 3, 4, 4), 3, 12, 3, 1);
+    String grouped = b.node("Reshape", "group", x, b.longs("g", 0, groups, -1));
+    String unit =
+        b.node(
+            "InstanceNormalization",
+            "norm",
+            grouped,
+            b.weight("ones", groups),
+            b.weight("zeros", groups));
+    String image = b.node("Reshape", "ungroup", unit, b.longs("u", 0, 12, 4, 4));
+    String scaled = b.node("Mul", "scale", image, b.weight("norm.weight", 12, 1, 1));
+    String shifted = b.node("Add", "shift", scaled, b.weight("norm.bias", 12, 1, 1));
+    return head(b, b.block("after", b.relu("relu", shifted), 12, 8, 1, 1, 1), 8);
+  }
+
+  /** A gate from mean and maximum over the channels (CBAM, Woo et al., ECCV 2018). */
+  private static Graph spatialAttention() {
+    GraphBuilder b = new GraphBuilder(19);
+    String x = b.conv("stem", b.input("image", -1, 3, 6, 6), 3, 10, 3, 1);
+    Map<String, Attribute> channels = Map.of("axes", ints(1), "keepdims", integer(1));
+    String mean = b.node("ReduceMean", "mean", channels, x);
+    String max = b.node("ReduceMax", "max", channels, x);
+    String min = b.node("ReduceMin", "min", channels, x);
+    String norm = b.node("ReduceL2", "norm", channels, x);
+    String maps = b.node("Concat", "maps", Map.of("axis", integer(1)), mean, max, min, norm);
+    String gate = b.node("Sigmoid", "gate", b.conv("attend", maps, 4, 1, 3, 1));
+    return head(b, b.node("Mul", "gated", x, gate), 10);
   }
 }

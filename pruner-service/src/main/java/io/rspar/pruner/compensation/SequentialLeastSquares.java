@@ -8,19 +8,17 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.rspar.graph.Graph;
 import io.rspar.graph.Node;
-import io.rspar.graph.shape.Shapes;
 import io.rspar.graph.surgery.Kept;
 import io.rspar.runtime.LayerwisePass;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
-import io.rspar.runtime.layer.AffinePath;
+import io.rspar.runtime.layer.AdjustableLayer;
 import io.rspar.runtime.layer.Lattice;
 import io.rspar.runtime.layer.WeightedLayer;
-import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,8 +35,6 @@ import java.util.Set;
  * repairs the drift that earlier cuts brought into the residual stream.
  */
 public final class SequentialLeastSquares {
-  private static final long PATCH_BYTES = 16L << 20;
-
   /** Hears how far the walk is. */
   @FunctionalInterface
   public interface Listener {
@@ -49,8 +45,7 @@ public final class SequentialLeastSquares {
   private final Network dense;
   private final Kept kept;
   private final double ridge;
-  private final Map<String, WeightedLayer> layers = new LinkedHashMap<>();
-  private final Map<String, AffinePath> paths = new LinkedHashMap<>();
+  private final Map<String, AdjustableLayer> layers;
 
   /**
    * @param cut the cut network; its weights are changed
@@ -63,170 +58,121 @@ public final class SequentialLeastSquares {
     this.dense = dense;
     this.kept = kept;
     this.ridge = ridge;
-    Graph graph = cut.toGraph();
-    Shapes shapes = Shapes.infer(graph);
-    AffinePath.Finder finder = new AffinePath.Finder(graph, shapes, cut);
-    for (Node node : graph.nodes()) {
-      WeightedLayer.of(shapes, node)
-          .filter(layer -> cut.parameters().containsKey(layer.weight()))
-          .ifPresent(
-              layer -> {
-                layers.put(node.name(), layer);
-                paths.put(node.name(), finder.from(node, (long) layer.groups() * layer.outputs()));
-              });
-    }
+    this.layers = AdjustableLayer.of(cut);
   }
 
-  /** Repairs all layers on these batches. */
+  /**
+   * Repairs all layers.
+   *
+   * @param batches inputs of the network; all are held in memory at once, with what later layers
+   *     need of the values computed from them: see {@link Network#layerwiseBytes}, for both
+   *     networks
+   */
   public void run(List<NDArray> batches, Listener listener) {
-    Set<String> retained = new HashSet<>();
-    paths
-        .values()
-        .forEach(
-            path -> {
-              retained.add(path.end());
-              retained.addAll(path.others());
-            });
-    try (LayerwisePass actual = cut.layerwise(batches, retained);
-        LayerwisePass wanted = dense.layerwise(batches, retained)) {
+    Map<String, Integer> uses = new HashMap<>();
+    layers.values().forEach(layer -> used(layer).forEach(v -> uses.merge(v, 1, Integer::sum)));
+    try (LayerwisePass actual = cut.layerwise(batches, uses.keySet());
+        LayerwisePass wanted = dense.layerwise(batches, uses.keySet())) {
       int done = 0;
       for (Node node : actual.nodes()) {
-        WeightedLayer layer = layers.get(node.name());
-        if (layer == null) {
-          continue;
+        AdjustableLayer layer = layers.get(node.name());
+        if (layer != null) {
+          listener.layer(done++, layers.size(), node.name());
+          actual.runBefore(node);
+          wanted.runThrough(layer.path().end());
+          repair(layer, actual, wanted);
+          for (String value : used(layer)) {
+            if (uses.merge(value, -1, Integer::sum) == 0) {
+              actual.release(value);
+              wanted.release(value);
+            }
+          }
         }
-        listener.layer(done++, layers.size(), node.name());
-        actual.runBefore(node);
-        AffinePath path = paths.get(node.name());
-        wanted.runThrough(path.end());
-        repair(layer, path, actual, wanted);
       }
     }
   }
 
-  private void repair(
-      WeightedLayer layer, AffinePath path, LayerwisePass actual, LayerwisePass wanted) {
+  /** Values that the repair of a layer looks at, in both networks. */
+  private static Set<String> used(AdjustableLayer layer) {
+    Set<String> used = new HashSet<>(layer.path().others());
+    used.add(layer.path().end());
+    return used;
+  }
+
+  private void repair(AdjustableLayer layer, LayerwisePass actual, LayerwisePass wanted) {
     try (NDManager manager = Torch.newManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      boolean intercept =
-          layer.hasIntercept() || path.shiftedMean().isPresent() || path.addedBias().isPresent();
-      int patch = layer.inputs() * layer.patch();
-      int columns = patch + (intercept ? 1 : 0);
-      NDArray weight = matrix(layer, cut.parameters().get(layer.weight()));
-      NDArray bias =
-          layer.hasIntercept()
-              ? cut.parameters()
-                  .get(layer.node().input(2))
-                  .reshape(layer.groups(), layer.outputs(), 1)
-              : null;
+      WeightedLayer shape = layer.layer();
       NormalEquations equations =
-          new NormalEquations(manager, layer.groups(), columns, layer.outputs());
+          new NormalEquations(manager, shape.groups(), shape.columns(), shape.outputs());
       for (int batch = 0; batch < actual.batches(); batch++) {
-        add(equations, layer, path, actual, wanted, batch, weight, bias, intercept);
+        observe(equations, layer, actual, wanted, batch);
       }
-      NDArray solved = equations.solve(ridge).toType(DataType.FLOAT32, false);
-      NDArray change =
-          path.open(cut)
-              .map(open -> solved.mul(open.reshape(layer.groups(), layer.outputs(), 1)))
-              .orElse(solved);
-      apply(layer, path, change, patch, intercept);
+      NDArray change = equations.solve(ridge).toType(DataType.FLOAT32, false);
+      layer.add(
+          cut,
+          layer
+              .path()
+              .open(cut)
+              .map(open -> change.mul(open.reshape(shape.groups(), shape.outputs(), 1)))
+              .orElse(change));
     }
   }
 
-  private void add(
+  private void observe(
       NormalEquations equations,
-      WeightedLayer layer,
-      AffinePath path,
+      AdjustableLayer layer,
       LayerwisePass actual,
       LayerwisePass wanted,
-      int batch,
-      NDArray weight,
-      NDArray bias,
-      boolean intercept) {
+      int batch) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray input = actual.value(batch, layer.node().input(0));
-      NDArray end = keptOf(wanted.value(batch, path.end()), path.end(), layer);
-      int axis = channelAxis(layer, end);
+      String end = layer.path().end();
+      NDArray value = keptOf(wanted.value(batch, end), end, layer);
       NDArray target =
-          path.invert(
-              end,
-              axis,
-              cut,
-              name -> {
-                NDArray other = actual.value(batch, name);
-                return other != null ? other : keptOf(wanted.value(batch, name), name, layer);
-              });
-      Lattice lattice =
-          layer.kernel().length == 2
-              ? Lattice.of(target.getShape().get(2), target.getShape().get(3), batch)
-              : Lattice.EVERY;
-      NDArray x = layer.allPatches(input, lattice);
-      NDArray y = layer.allOutputs(target, lattice);
-      NDArray s = weight.matMul(x);
-      NDArray r = y.sub(bias == null ? s : s.add(bias));
-      if (intercept) {
-        Shape shape = x.getShape();
-        x =
-            NDArrays.concat(
-                new NDList(x, x.getManager().ones(new Shape(shape.get(0), 1, shape.get(2)))), 1);
-      }
-      equations.add(x, r);
+          layer
+              .path()
+              .invert(
+                  value,
+                  channelAxis(layer, value),
+                  cut,
+                  name -> {
+                    NDArray other = actual.value(batch, name);
+                    return other != null ? other : keptOf(wanted.value(batch, name), name, layer);
+                  });
+      Lattice lattice = layer.layer().lattice(target.getShape(), batch);
+      NDArray x =
+          layer.layer().allPatches(actual.value(batch, layer.layer().node().input(0)), lattice);
+      NDArray lacking = layer.layer().allOutputs(target, lattice).sub(layer.weight(cut).matMul(x));
+      NDArray residual = layer.bias(cut).map(lacking::sub).orElse(lacking);
+      equations.add(layer.layer().hasIntercept() ? withOnes(x) : x, residual);
     }
   }
 
-  private static int channelAxis(WeightedLayer layer, NDArray value) {
-    return layer.node().opType().equals("Conv") ? 1 : value.getShape().dimension() - 1;
+  /** G×I×n → G×(I+1)×n. */
+  private static NDArray withOnes(NDArray x) {
+    Shape shape = x.getShape();
+    NDArray ones = x.getManager().ones(new Shape(shape.get(0), 1, shape.get(2)));
+    return NDArrays.concat(new NDList(x, ones), 1);
+  }
+
+  private static int channelAxis(AdjustableLayer layer, NDArray value) {
+    return layer.layer().isConvolution() ? 1 : value.getShape().dimension() - 1;
   }
 
   /** The channels of a dense value that the cut network has. */
-  private NDArray keptOf(NDArray value, String name, WeightedLayer layer) {
+  private NDArray keptOf(NDArray value, String name, AdjustableLayer layer) {
     int axis = channelAxis(layer, value);
     return kept.indices(name, axis)
         .map(
-            indices -> {
-              long[] wide = new long[indices.length];
-              for (int i = 0; i < wide.length; i++) {
-                wide[i] = indices[i];
-              }
-              return value.get(
-                  new NDIndex(":, ".repeat(axis) + "{}", value.getManager().create(wide)));
-            })
+            indices ->
+                value.get(
+                    new NDIndex(
+                        ":, ".repeat(axis) + "{}",
+                        value
+                            .getManager()
+                            .create(Arrays.stream(indices).asLongStream().toArray()))))
         .orElse(value);
-  }
-
-  /** A weight as groups×O×I. */
-  private static NDArray matrix(WeightedLayer layer, NDArray weight) {
-    return layer.isTransposed()
-        ? weight.transpose().reshape(1, layer.outputs(), layer.inputs())
-        : weight.reshape(layer.groups(), layer.outputs(), (long) layer.inputs() * layer.patch());
-  }
-
-  private void apply(
-      WeightedLayer layer, AffinePath path, NDArray change, int patch, boolean intercept) {
-    NDArray slopes = change.get(new NDIndex(":, :, 0:{}", patch));
-    NDArray weight = cut.parameters().get(layer.weight());
-    weight.addi(
-        layer.isTransposed()
-            ? slopes.reshape(layer.outputs(), layer.inputs()).transpose()
-            : slopes.reshape(weight.getShape()));
-    if (!intercept) {
-      return;
-    }
-    NDArray shift = change.get(new NDIndex(":, :, {}:", patch)).reshape(-1);
-    if (layer.hasIntercept()) {
-      cut.parameters().get(layer.node().input(2)).addi(shift);
-    } else if (path.shiftedMean().isPresent()) {
-      cut.statistics().get(path.shiftedMean().get()).subi(shift);
-    } else {
-      NDArray bias = cut.parameters().get(path.addedBias().orElseThrow());
-      bias.addi(shift.reshape(bias.getShape()));
-    }
-  }
-
-  /** Names of the layers that are repaired, in network order. */
-  public List<String> layers() {
-    return new ArrayList<>(layers.keySet());
   }
 }

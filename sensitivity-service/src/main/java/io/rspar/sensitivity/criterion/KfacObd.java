@@ -1,16 +1,10 @@
 package io.rspar.sensitivity.criterion;
 
-import ai.djl.ndarray.NDManager;
-import io.rspar.events.FisherKind;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.shape.Shapes;
 import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.kit.sensitivity.SensitivityReport;
-import io.rspar.runtime.LabelSampler;
 import io.rspar.runtime.Network;
-import io.rspar.runtime.Torch;
-import io.rspar.runtime.data.Batch;
-import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.layer.WeightedLayer;
 import io.rspar.sensitivity.curvature.CurvatureEstimator;
 import io.rspar.sensitivity.curvature.LayerFactors;
@@ -31,23 +25,11 @@ public final class KfacObd implements ChannelCriterion {
   public SensitivityReport measure(Subject subject, Progress progress) {
     Map<String, WeightedLayer> layers = layers(subject);
     int samples = Math.min(subject.settings().getSamples(), subject.calibration().size());
-    try (NDManager manager = Torch.newManager();
-        Network network = Network.load(subject.graph())) {
-      CurvatureEstimator estimator = new CurvatureEstimator(manager, List.copyOf(layers.values()));
-      LabelSampler labels =
-          subject.settings().getFisher() == FisherKind.TRUE
-              ? LabelSampler.fromModel(subject.seed())
-              : LabelSampler.fromData();
-      int done = 0;
-      for (int[] indices : Batches.sequential(samples, subject.settings().getBatchSize())) {
-        try (Batch batch = subject.calibration().batch(manager, indices)) {
-          network.observe(batch, labels, estimator.nodes(), estimator);
-        }
-        done += indices.length;
-        progress.report(
-            (double) done / samples, "curvature from " + done + " of " + samples + " examples");
-      }
-      return report(subject, layers, estimator.factors(), samples);
+    try (Network network = Network.load(subject.graph())) {
+      Map<String, LayerFactors> factors =
+          CurvatureEstimator.estimate(
+              network, List.copyOf(layers.values()), subject, samples, progress);
+      return report(subject, layers, factors, samples);
     }
   }
 

@@ -4,11 +4,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
+import io.rspar.runtime.LabelSampler;
 import io.rspar.runtime.LayerObserver;
+import io.rspar.runtime.Network;
+import io.rspar.runtime.Torch;
+import io.rspar.runtime.data.Batch;
+import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.layer.Lattice;
 import io.rspar.runtime.layer.WeightedLayer;
+import io.rspar.sensitivity.criterion.ChannelCriterion;
+import io.rspar.sensitivity.criterion.Subject;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +45,33 @@ public final class CurvatureEstimator implements LayerObserver {
     }
   }
 
+  /**
+   * Factors of some layers from calibration data, with the network in evaluation mode.
+   *
+   * @param samples calibration examples to use
+   */
+  public static Map<String, LayerFactors> estimate(
+      Network network,
+      List<WeightedLayer> layers,
+      Subject subject,
+      int samples,
+      ChannelCriterion.Progress progress) {
+    LabelSampler labels = subject.labels();
+    try (NDManager manager = Torch.newManager()) {
+      CurvatureEstimator estimator = new CurvatureEstimator(manager, layers);
+      int done = 0;
+      for (int[] indices : Batches.sequential(samples, subject.settings().getBatchSize())) {
+        try (Batch batch = subject.calibration().batch(manager, indices)) {
+          network.observe(batch, labels, estimator.nodes(), estimator);
+        }
+        done += indices.length;
+        progress.report(
+            (double) done / samples, "curvature from " + done + " of " + samples + " examples");
+      }
+      return estimator.factors();
+    }
+  }
+
   @Override
   public void onLayer(Node node, NDArray input, NDArray outputGradient) {
     WeightedLayer layer = layers.get(node.name());
@@ -52,7 +85,7 @@ public final class CurvatureEstimator implements LayerObserver {
         positions = gradients.getShape().get(2);
         sums.addGradients(group, gradients);
       }
-      Lattice lattice = lattice(layer, outputGradient.getShape());
+      Lattice lattice = layer.lattice(outputGradient.getShape(), visits / layers.size());
       long chunk =
           Math.max(
               1,
@@ -68,12 +101,6 @@ public final class CurvatureEstimator implements LayerObserver {
     }
     sums.count(examples, positions);
     visits++;
-  }
-
-  private Lattice lattice(WeightedLayer layer, Shape output) {
-    return layer.kernel().length == 2
-        ? Lattice.of(output.get(2), output.get(3), visits / layers.size())
-        : Lattice.EVERY;
   }
 
   /** Names of the nodes to watch. */

@@ -19,8 +19,8 @@ import ai.djl.ndarray.types.Shape;
  *
  * (Hassibi and Stork 1993 for one weight; for structures Kurtic et al. 2023, ZipLM, arXiv
  * 2302.04089, with G = I; with K-FAC's G it is Kron-OBS of Wang et al. 2019, arXiv 1905.05934.)
- * Eliminating rows with G⁻¹ is the same with the roles of A and G exchanged and W transposed. All in
- * double precision.
+ * Eliminating rows with G⁻¹ is the same with the roles of A and G exchanged and W transposed. All
+ * in double precision.
  */
 final class Elimination {
   private final int channels;

@@ -1,6 +1,7 @@
 package io.rspar.kit.sensitivity;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -12,8 +13,14 @@ import java.util.stream.IntStream;
  * @param removalOrder channel indices, the first to go first; ties by channel index
  * @param curve {@code curve[k]} is the estimated cost of removing the first {@code k} channels of
  *     {@code removalOrder}; {@code width + 1} entries, never falling, {@code curve[0] = 0}
+ * @param measured points of the curve that were measured rather than estimated, in falling width
  */
-public record GroupSensitivity(String group, double[] scores, int[] removalOrder, double[] curve) {
+public record GroupSensitivity(
+    String group,
+    double[] scores,
+    int[] removalOrder,
+    double[] curve,
+    List<MeasuredLoss> measured) {
 
   public GroupSensitivity {
     if (removalOrder.length != scores.length || curve.length != scores.length + 1) {
@@ -28,6 +35,16 @@ public record GroupSensitivity(String group, double[] scores, int[] removalOrder
     scores = scores.clone();
     removalOrder = removalOrder.clone();
     curve = curve.clone();
+    measured = measured == null ? List.of() : List.copyOf(measured);
+  }
+
+  public GroupSensitivity(String group, double[] scores, int[] removalOrder, double[] curve) {
+    this(group, scores, removalOrder, curve, List.of());
+  }
+
+  /** The same order with another curve. */
+  public GroupSensitivity withCurve(double[] other, List<MeasuredLoss> points) {
+    return new GroupSensitivity(group, scores, removalOrder, other, points);
   }
 
   /**

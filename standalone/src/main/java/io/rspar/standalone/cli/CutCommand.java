@@ -5,7 +5,7 @@ import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.graph.score.DataFreeCriterion;
 import io.rspar.graph.surgery.WidthPolicy;
-import io.rspar.standalone.model.DataFreeCut;
+import io.rspar.pruner.datafree.DataFreeCut;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;

@@ -19,9 +19,6 @@ import picocli.CommandLine.Spec;
       "  rspar demo --short    about a minute, without"
     })
 final class DemoCommand implements Callable<Integer> {
-  /** System property that names the folder of the project; the launcher sets it. */
-  private static final String HOME = "rspar.home";
-
   @Option(names = "--short", description = "Fewer examples and no fine-tuning.")
   private boolean shortForm;
 
@@ -35,7 +32,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Path home = Path.of(System.getProperty(HOME, "."));
+    Path home = ProjectFolder.path();
     Path request =
         home.resolve("examples/fashion-mnist")
             .resolve(shortForm ? "request-short.yaml" : "request.yaml");

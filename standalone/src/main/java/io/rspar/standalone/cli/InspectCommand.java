@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rspar.graph.Graph;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.onnx.OnnxReader;
-import io.rspar.standalone.model.Inspection;
+import io.rspar.pruner.datafree.Inspection;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       InspectCommand.class,
       CutCommand.class,
+      BenchCommand.class,
       CommandLine.HelpCommand.class
     },
     footerHeading = "%nExamples:%n",
@@ -28,6 +29,7 @@ import picocli.CommandLine.Spec;
       "  rspar run request.yaml --out out/",
       "  rspar inspect model.onnx",
       "  rspar cut model.onnx --ratio 0.5 --out smaller.onnx",
+      "  rspar bench graph-cost",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage."
     })

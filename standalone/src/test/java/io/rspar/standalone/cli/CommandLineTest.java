@@ -28,7 +28,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "run", "inspect", "cut"})
+  @ValueSource(strings = {"demo", "run", "inspect", "cut", "bench"})
   void everyCommandHasHelpWithExamples(String command) {
     Ended ended = rspar(command, "--help");
     assertThat(ended.status()).isZero();
@@ -44,6 +44,7 @@ class CommandLineTest {
             List.of("run"),
             List.of("run", "request.yaml"),
             List.of("inspect"),
+            List.of("bench", "frobnicate"),
             List.of("cut", "m.onnx", "--ratio", "1.5", "--out", "o.onnx"),
             List.of("cut", "m.onnx", "--ratio", "half", "--out", "o.onnx"),
             List.of("cut", "m.onnx", "--ratio", "0.5", "--criterion", "magic", "--out", "o.onnx"),

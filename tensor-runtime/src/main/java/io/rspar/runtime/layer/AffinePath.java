@@ -148,7 +148,8 @@ public record AffinePath(String end, List<Stage> stages) {
    * @param channelAxis axis of C
    * @param other the values that are added on the way, by name; of the shape of {@code value}
    */
-  public NDArray invert(NDArray value, int channelAxis, Network network, Function<String, NDArray> other) {
+  public NDArray invert(
+      NDArray value, int channelAxis, Network network, Function<String, NDArray> other) {
     NDArray result = value;
     for (int i = stages.size() - 1; i >= 0; i--) {
       Stage stage = stages.get(i);

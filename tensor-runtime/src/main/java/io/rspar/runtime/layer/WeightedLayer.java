@@ -161,7 +161,7 @@ public record WeightedLayer(
    */
   public NDArray patches(NDArray input, int group, Lattice lattice) {
     NDArray patches;
-    if (node.opType().equals("Conv")) {
+    if (isConvolution()) {
       NDArray slice = groups == 1 ? input : channels(input, group * inputs, inputs);
       Shape shape = input.getShape();
       patches = geometry(shape).patches(slice, lattice);
@@ -184,7 +184,7 @@ public record WeightedLayer(
    * @return N×O×T
    */
   public NDArray gradients(NDArray gradient, int group) {
-    if (node.opType().equals("Conv")) {
+    if (isConvolution()) {
       NDArray slice = groups == 1 ? gradient : channels(gradient, group * outputs, outputs);
       return slice.reshape(slice.getShape().get(0), outputs, -1);
     }
@@ -199,9 +199,7 @@ public record WeightedLayer(
    */
   public NDArray allPatches(NDArray input, Lattice lattice) {
     NDArray patches =
-        node.opType().equals("Conv")
-            ? geometry(input.getShape()).patches(input, lattice)
-            : positionsLast(input);
+        isConvolution() ? geometry(input.getShape()).patches(input, lattice) : positionsLast(input);
     return grouped(patches);
   }
 
@@ -212,7 +210,7 @@ public record WeightedLayer(
    * @return groups×O×(N·T')
    */
   public NDArray allOutputs(NDArray output, Lattice lattice) {
-    if (!node.opType().equals("Conv")) {
+    if (!isConvolution()) {
       return grouped(positionsLast(output));
     }
     NDArray some =
@@ -237,6 +235,20 @@ public record WeightedLayer(
         .reshape(n, groups, rows, positions)
         .transpose(1, 2, 0, 3)
         .reshape(groups, rows, n * positions);
+  }
+
+  public boolean isConvolution() {
+    return node.opType().equals("Conv");
+  }
+
+  /**
+   * Which output positions to look at: all of a linear layer's, some of a large convolution's.
+   *
+   * @param output shape of the output
+   * @param visit number of the visit; visits move over the positions
+   */
+  public Lattice lattice(Shape output, long visit) {
+    return kernel.length == 2 ? Lattice.of(output.get(2), output.get(3), visit) : Lattice.EVERY;
   }
 
   /** Whether the weight tensor is I×O rather than O×I. */

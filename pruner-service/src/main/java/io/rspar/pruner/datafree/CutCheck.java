@@ -1,4 +1,4 @@
-package io.rspar.standalone.model;
+package io.rspar.pruner.datafree;
 
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;

@@ -1,4 +1,4 @@
-package io.rspar.standalone.model;
+package io.rspar.pruner.datafree;
 
 import io.rspar.events.FailureReason;
 import io.rspar.graph.Graph;

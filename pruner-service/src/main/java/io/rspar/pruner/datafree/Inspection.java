@@ -1,4 +1,4 @@
-package io.rspar.standalone.model;
+package io.rspar.pruner.datafree;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;

@@ -1,4 +1,4 @@
-package io.rspar.graph.testing;
+package io.rspar.graph.build;
 
 import io.rspar.graph.Attribute;
 import io.rspar.graph.DataType;
@@ -12,12 +12,18 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 
-/** Builds small networks by hand; every method that adds a node returns its first output's name. */
+/**
+ * Builds networks by hand. Values are their names: a method that adds a node returns its first
+ * output, one that adds a tensor returns the tensor. The same calls with the same seed give the
+ * same graph.
+ */
 public final class GraphBuilder {
-  private final Random random;
+  private static final long IR_VERSION = 8;
+
+  private final SplittableRandom random;
   private final List<ValueInfo> inputs = new ArrayList<>();
   private final List<ValueInfo> outputs = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
@@ -26,7 +32,7 @@ public final class GraphBuilder {
 
   /** A builder whose weights are drawn from this seed. */
   public GraphBuilder(long seed) {
-    random = new Random(seed);
+    random = new SplittableRandom(seed);
   }
 
   public GraphBuilder opset(long version) {
@@ -36,7 +42,17 @@ public final class GraphBuilder {
 
   /** A float32 input; −1 for an open axis. */
   public String input(String name, long... dims) {
-    inputs.add(new ValueInfo(name, DataType.FLOAT, Shape.of(dims)));
+    return input(name, DataType.FLOAT, dims);
+  }
+
+  public String input(String name, DataType type, long... dims) {
+    inputs.add(new ValueInfo(name, type, Shape.of(dims)));
+    return name;
+  }
+
+  /** An int64 input, of word numbers for instance. */
+  public String tokens(String name, long... dims) {
+    inputs.add(new ValueInfo(name, DataType.INT64, Shape.of(dims)));
     return name;
   }
 
@@ -56,15 +72,38 @@ public final class GraphBuilder {
     return name;
   }
 
-  /** A weight with normally distributed elements, scaled to keep the variance of activations. */
+  /**
+   * A weight with normally distributed elements, scaled to keep the variance of activations: the
+   * first axis is the outputs, all others together the inputs. One axis: standard deviation 1.
+   */
   public String weight(String name, long... dims) {
+    double fanIn = dims.length > 1 ? (double) Shape.of(dims).elements() / dims[0] : 1;
+    return gaussian(name, 1 / Math.sqrt(fanIn), dims);
+  }
+
+  /** A tensor with normally distributed elements of mean 0. */
+  public String gaussian(String name, double deviation, long... dims) {
     Shape shape = Shape.of(dims);
-    float[] values = new float[(int) shape.elements()];
-    double fanIn = dims.length > 1 ? (double) values.length / dims[0] : 1;
+    float[] values = new float[Math.toIntExact(shape.elements())];
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (random.nextGaussian() / Math.sqrt(fanIn));
+      values[i] = (float) (random.nextGaussian() * deviation);
     }
     return constant(name, Tensor.ofFloats(shape, values));
+  }
+
+  /** A tensor with elements drawn evenly from an interval. */
+  public String uniform(String name, double low, double high, long... dims) {
+    Shape shape = Shape.of(dims);
+    float[] values = new float[Math.toIntExact(shape.elements())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextDouble(low, high);
+    }
+    return constant(name, Tensor.ofFloats(shape, values));
+  }
+
+  /** A float32 number without axes. */
+  public String scalar(String name, double value) {
+    return constant(name, Tensor.ofFloats(Shape.of(), (float) value));
   }
 
   public String longs(String name, long... values) {
@@ -120,11 +159,7 @@ public final class GraphBuilder {
     weight(name + ".weight", channels);
     weight(name + ".bias", channels);
     weight(name + ".running_mean", channels);
-    float[] variance = new float[channels];
-    for (int i = 0; i < channels; i++) {
-      variance[i] = 0.5f + random.nextFloat();
-    }
-    constant(name + ".running_var", Tensor.ofFloats(Shape.of(channels), variance));
+    uniform(name + ".running_var", 0.5, 1.5, channels);
     return node(
         "BatchNormalization",
         name,
@@ -154,7 +189,20 @@ public final class GraphBuilder {
   }
 
   public Graph build() {
+    return build("network");
+  }
+
+  /** The graph so far. */
+  public Graph build(String name) {
     return new Graph(
-        "test", inputs, outputs, nodes, initializers, Map.of("", opset), 8, "test", Map.of());
+        name,
+        inputs,
+        outputs,
+        nodes,
+        initializers,
+        Map.of("", opset),
+        IR_VERSION,
+        "R-SPAR",
+        Map.of());
   }
 }

@@ -1,0 +1,58 @@
+package io.rspar.graph.op;
+
+import static io.rspar.graph.Attribute.OfInt;
+import static io.rspar.graph.Attribute.OfInts;
+
+import io.rspar.graph.Attribute;
+import io.rspar.graph.Shape;
+import io.rspar.graph.Tensor;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A normalisation in single steps, whose statistics are those of the indices that stay: (x − mean)
+ * / √(variance + ε), or x / √(mean of squares + ε). Before an affine map, which acts on each index
+ * by itself.
+ */
+final class Statistics {
+  /** From this version on the reductions read their axes from an input. */
+  private static final long OPSET_WITH_AXES_INPUT = 18;
+
+  private final Masking masking;
+  private final List<Integer> axes;
+
+  /** Statistics over some axes of input 0. */
+  Statistics(Masking masking, List<Integer> axes) {
+    this.masking = masking;
+    this.axes = axes;
+  }
+
+  /**
+   * The normalised value.
+   *
+   * @param x name of a value of input 0's shape
+   * @param centred whether the mean is subtracted
+   */
+  String normalise(String x, boolean centred, double epsilon) {
+    String shifted = centred ? masking.node("Sub", x, mean(x)) : x;
+    String variance = mean(masking.node("Mul", shifted, shifted));
+    String deviation = masking.node("Sqrt", masking.node("Add", variance, masking.scalar(epsilon)));
+    return masking.node("Div", shifted, deviation);
+  }
+
+  private String mean(String x) {
+    String kept = masking.masked(x, 0, axes, 0);
+    OfInts list = new OfInts(axes.stream().map(Integer::longValue).toList());
+    Attribute keep = new OfInt(1);
+    String mean =
+        masking.opset() < OPSET_WITH_AXES_INPUT
+            ? masking.node("ReduceMean", Map.of("axes", list, "keepdims", keep), kept)
+            : masking.node("ReduceMean", Map.of("keepdims", keep), kept, axesInput());
+    return masking.node("Div", mean, masking.scalar(masking.keptShare(0, axes)));
+  }
+
+  private String axesInput() {
+    long[] values = axes.stream().mapToLong(Integer::longValue).toArray();
+    return masking.constant(Tensor.ofLongs(Shape.of(values.length), values));
+  }
+}

@@ -1,0 +1,124 @@
+package io.rspar.sensitivity.obs;
+
+import ai.djl.ndarray.NDManager;
+import io.rspar.graph.coupling.ChannelGroup;
+import io.rspar.kit.sensitivity.GroupSensitivity;
+import io.rspar.kit.sensitivity.MeasuredLoss;
+import io.rspar.kit.sensitivity.SensitivityReport;
+import io.rspar.runtime.Network;
+import io.rspar.runtime.Torch;
+import io.rspar.runtime.data.Dataset;
+import io.rspar.runtime.data.Slice;
+import io.rspar.runtime.layer.AdjustableLayer;
+import io.rspar.sensitivity.criterion.ChannelCriterion;
+import io.rspar.sensitivity.criterion.Subject;
+import io.rspar.sensitivity.curvature.CurvatureEstimator;
+import io.rspar.sensitivity.curvature.LayerFactors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * H-OBS: the Optimal Brain Surgeon over whole channels, with Kronecker-factored curvature, and its
+ * error curves anchored at measured points. See {@link Elimination}, {@link GreedyElimination} and
+ * {@link Anchors}.
+ */
+public final class Hobs implements ChannelCriterion {
+  /** Share of the work that the curvature is; the rest are curves and anchors. */
+  private static final double CURVATURE = 0.5;
+
+  @Override
+  public SensitivityReport measure(Subject subject, Progress progress) {
+    try (NDManager manager = Torch.newManager();
+        Network network = Network.load(subject.graph())) {
+      Map<String, AdjustableLayer> layers = AdjustableLayer.of(network);
+      int samples = Math.min(subject.settings().getSamples(), subject.calibration().size());
+      Map<String, LayerFactors> factors =
+          CurvatureEstimator.estimate(
+              network,
+              layers.values().stream().map(AdjustableLayer::layer).toList(),
+              subject,
+              samples,
+              (share, detail) -> progress.report(CURVATURE * share, detail));
+      GroupWeights weights =
+          new GroupWeights(manager, layers, factors, subject.settings().getDamping());
+      List<GroupSensitivity> curves = new ArrayList<>();
+      List<Anchors.Trial> trials = new ArrayList<>();
+      List<String> warnings = new ArrayList<>();
+      List<ChannelGroup> groups = subject.groups().groups();
+      for (int g = 0; g < groups.size(); g++) {
+        progress.report(
+            CURVATURE + 0.2 * g / groups.size(), "error curve of " + groups.get(g).id());
+        curves.add(curve(weights, groups.get(g), g, trials, warnings));
+      }
+      warnings.addAll(weights.warnings());
+      return new SensitivityReport(
+          "H_OBS",
+          true,
+          samples,
+          anchored(subject, network, layers, curves, trials, warnings, progress),
+          warnings);
+    }
+  }
+
+  private static GroupSensitivity curve(
+      GroupWeights weights,
+      ChannelGroup group,
+      int position,
+      List<Anchors.Trial> trials,
+      List<String> warnings) {
+    try (NDManager working = Torch.newManager()) {
+      List<GroupWeights.Part> consumers = weights.consumers(working, group);
+      List<GroupWeights.Part> parts =
+          consumers.isEmpty() ? weights.producers(working, group) : consumers;
+      if (parts.isEmpty()) {
+        warnings.add(
+            "Group " + group.id() + " meets no layer with curvature: its scores are zero.");
+        return GroupSensitivity.additive(group.id(), new double[group.width()]);
+      }
+      int[] anchors = consumers.isEmpty() ? new int[0] : Anchors.widths(group.width());
+      List<Elimination> eliminations = parts.stream().map(GroupWeights.Part::elimination).toList();
+      return new GreedyElimination(eliminations, group.width())
+          .run(
+              group.id(),
+              left -> {
+                if (Arrays.stream(anchors).anyMatch(w -> w == left)) {
+                  trials.add(new Anchors.Trial(position, left, weights.changes(parts)));
+                }
+              });
+    }
+  }
+
+  private static List<GroupSensitivity> anchored(
+      Subject subject,
+      Network network,
+      Map<String, AdjustableLayer> layers,
+      List<GroupSensitivity> curves,
+      List<Anchors.Trial> trials,
+      List<String> warnings,
+      Progress progress) {
+    int wanted = subject.settings().getAnchorSamples();
+    if (wanted == 0 || subject.validation().isEmpty()) {
+      warnings.add(
+          "The error curves were not anchored at measured points"
+              + (wanted == 0 ? "." : ", since there is no validation data."));
+      return curves;
+    }
+    Dataset validation = subject.validation().get();
+    Dataset examples = validation.slice(new Slice(0, Math.min(wanted, validation.size())));
+    List<List<MeasuredLoss>> measured =
+        new Anchors(network, layers, examples)
+            .measure(
+                curves.size(),
+                trials,
+                (done, of) ->
+                    progress.report(
+                        0.7 + 0.3 * done / of, "cut " + done + " of " + of + " measured"));
+    List<GroupSensitivity> anchored = new ArrayList<>();
+    for (int g = 0; g < curves.size(); g++) {
+      anchored.add(Anchors.through(curves.get(g), measured.get(g)));
+    }
+    return anchored;
+  }
+}

@@ -1,0 +1,127 @@
+package io.rspar.standalone.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rspar.benchmarks.Benchmark;
+import io.rspar.benchmarks.BenchmarkData;
+import io.rspar.benchmarks.Benchmarks;
+import io.rspar.benchmarks.Context;
+import io.rspar.benchmarks.Outcome;
+import io.rspar.benchmarks.Plot;
+import io.rspar.benchmarks.Table;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code rspar bench}. */
+@Command(
+    name = "bench",
+    description = {
+      "Measures, prints a table, and leaves table, plots and numbers in a folder.",
+      "Without a name: lists the benchmarks."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  rspar bench",
+      "  rspar bench graph-cost --json numbers.json",
+      "  rspar bench networks --out out/networks"
+    })
+final class BenchCommand implements Callable<Integer> {
+  @Parameters(arity = "0..1", paramLabel = "NAME", description = "The benchmark.")
+  private String name;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description =
+          "CIFAR-10 with ResNet-20: resnet20.onnx, resnet20_convshortcut.onnx and"
+              + " {calibration,train,validation,test}.npz. Default: the demo's network and data.")
+  private Path data;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write the numbers here too, as one flat JSON object.")
+  private Path json;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "DIR",
+      description =
+          "Folder that receives table.md, numbers.json and plots. Default: out/bench/NAME in the"
+              + " project's folder.")
+  private Path out;
+
+  @Option(
+      names = "--seed",
+      description = "Seed of everything drawn at random. Default: 0.",
+      defaultValue = "0")
+  private long seed;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter console = spec.commandLine().getOut();
+    if (name == null) {
+      Benchmarks.all().forEach(b -> console.printf("  %-14s %s%n", b.name(), b.summary()));
+      console.flush();
+      return 0;
+    }
+    Benchmark benchmark =
+        Benchmarks.named(name)
+            .orElseThrow(
+                () ->
+                    CommandFailure.usage(
+                        "there is no benchmark '" + name + "'",
+                        "take one of "
+                            + Benchmarks.all().stream()
+                                .map(Benchmark::name)
+                                .collect(Collectors.joining(", "))));
+    Path folder = out == null ? ProjectFolder.path().resolve("out/bench").resolve(name) : out;
+    Files.createDirectories(folder);
+    Context context = new Context(data(), folder, seed, line -> progress(console, line));
+    Outcome outcome = benchmark.run(context);
+    write(folder, outcome);
+    outcome.tables().forEach(table -> console.println(table.toMarkdown()));
+    console.println("written: " + folder);
+    console.flush();
+    return 0;
+  }
+
+  private BenchmarkData data() {
+    return data == null
+        ? BenchmarkData.fashionMnist(ProjectFolder.path().resolve("examples/fashion-mnist"))
+        : BenchmarkData.cifar10(data);
+  }
+
+  private static void progress(PrintWriter console, String line) {
+    console.println("… " + line);
+    console.flush();
+  }
+
+  private void write(Path folder, Outcome outcome) throws IOException {
+    Files.writeString(
+        folder.resolve("table.md"),
+        outcome.tables().stream().map(Table::toMarkdown).collect(Collectors.joining("\n")));
+    for (Map.Entry<String, Plot> plot : outcome.plots().entrySet()) {
+      Files.writeString(folder.resolve(plot.getKey() + ".svg"), plot.getValue().toSvg());
+    }
+    String numbers =
+        new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(outcome.numbers())
+            + "\n";
+    Files.writeString(folder.resolve("numbers.json"), numbers);
+    if (json != null) {
+      Files.writeString(json, numbers);
+    }
+  }
+}
