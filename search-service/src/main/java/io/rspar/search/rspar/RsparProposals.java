@@ -45,10 +45,9 @@ public record RsparProposals(long seed, PpoSettings settings, int episodesPerUpd
 
   @Override
   public List<int[]> propose(SearchTask task, int round, List<Measured> earlier) {
-    if (round == 0) {
-      return WARM_START.propose(task, round, earlier);
-    }
-    return new Learner(task, earlier).candidates(round);
+    return round < firstPlayed(earlier)
+        ? WARM_START.propose(task, round, earlier)
+        : new Learner(task, earlier).candidates(round);
   }
 
   @Override
@@ -56,8 +55,14 @@ public record RsparProposals(long seed, PpoSettings settings, int episodesPerUpd
     return CurveOptimalAllocation.allocate(problem, calibrated(task, measured));
   }
 
+  /** What an earlier request measured takes the place of the first round. */
+  private static int firstPlayed(List<Measured> measured) {
+    return SearchTask.before(0, measured).isEmpty() ? 1 : 0;
+  }
+
   private static LossCurves calibrated(SearchTask task, List<Measured> measured) {
-    double temper = TemperedProposals.best(task, SearchTask.before(1, measured));
+    double temper =
+        TemperedProposals.best(task, SearchTask.before(firstPlayed(measured), measured));
     SearchSpace space = task.space();
     return CurveCalibration.of(
         LossCurves.tempered(space.groups(), space.comparable(), temper), measured);
@@ -70,7 +75,7 @@ public record RsparProposals(long seed, PpoSettings settings, int episodesPerUpd
    */
   private record Trial(List<Step> steps, int[] widths, int index) {}
 
-  /** Plays a search from its second round on. */
+  /** Plays a search from the first round that is the policy's. */
   private final class Learner {
     private final SearchTask task;
     private final List<Measured> measured;
@@ -90,7 +95,7 @@ public record RsparProposals(long seed, PpoSettings settings, int episodesPerUpd
     }
 
     List<int[]> candidates(int round) {
-      for (int past = 1; past < round; past++) {
+      for (int past = firstPlayed(measured); past < round; past++) {
         learn(past, play(past));
       }
       return play(round).stream().filter(trial -> trial.index() >= 0).map(Trial::widths).toList();
