@@ -220,10 +220,11 @@ public final class RequestFile {
               }
             });
     SearchSettings settings = EventRecords.of(SearchSettings.class, plain);
-    if (search.has("reuse")) {
-      settings.setReuse(artifact(search.get("reuse").textValue(), folder));
-    }
-    return settings;
+    return search.has("reuse")
+        ? SearchSettings.newBuilder(settings)
+            .setReuse(artifact(search.get("reuse").textValue(), folder))
+            .build()
+        : settings;
   }
 
   private static ArtifactRef artifact(String written, Path folder) {
