@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
 import java.util.function.BinaryOperator;
 
@@ -40,7 +41,27 @@ final class Elementwise {
   }
 
   static Kernel where(Node node, long opset) {
-    return in -> new NDList(NDArrays.where(in.array(0), in.array(1), in.array(2)));
+    return in -> {
+      Shape shape = broadcast(in.array(0).getShape(), in.array(1).getShape());
+      shape = broadcast(shape, in.array(2).getShape());
+      // The engine's own broadcasting does not reach the condition.
+      return new NDList(
+          NDArrays.where(
+              in.array(0).broadcast(shape),
+              in.array(1).broadcast(shape),
+              in.array(2).broadcast(shape)));
+    };
+  }
+
+  /** The shape that two shapes broadcast to; axes are matched from the last. */
+  private static Shape broadcast(Shape a, Shape b) {
+    long[] dims = new long[Math.max(a.dimension(), b.dimension())];
+    for (int i = 1; i <= dims.length; i++) {
+      long x = i <= a.dimension() ? a.get(a.dimension() - i) : 1;
+      long y = i <= b.dimension() ? b.get(b.dimension() - i) : 1;
+      dims[dims.length - i] = x == 1 ? y : x;
+    }
+    return new Shape(dims);
   }
 
   static Kernel cast(Node node, long opset) {
