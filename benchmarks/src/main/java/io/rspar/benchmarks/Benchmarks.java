@@ -1,5 +1,6 @@
 package io.rspar.benchmarks;
 
+import io.rspar.benchmarks.curvature.KfacCost;
 import io.rspar.benchmarks.fidelity.Fidelity;
 import io.rspar.benchmarks.fidelity.OneShot;
 import io.rspar.benchmarks.networks.GraphCostBenchmark;
@@ -10,7 +11,12 @@ import java.util.Optional;
 /** Every benchmark there is; a new one is one line here. */
 public final class Benchmarks {
   private static final List<Benchmark> ALL =
-      List.of(new Fidelity(), new OneShot(), new NetworksBenchmark(), new GraphCostBenchmark());
+      List.of(
+          new Fidelity(),
+          new OneShot(),
+          new KfacCost(),
+          new NetworksBenchmark(),
+          new GraphCostBenchmark());
 
   private Benchmarks() {}
 

@@ -4,14 +4,35 @@ import io.rspar.benchmarks.networks.Layers.Activation;
 import io.rspar.benchmarks.networks.Layers.Image;
 import io.rspar.graph.Graph;
 
-/** Residual networks with bottleneck blocks: He et al., CVPR 2016; Xie et al., CVPR 2017. */
-final class ResNets {
+/** Residual networks: He et al., CVPR 2016; Xie et al., CVPR 2017. */
+public final class ResNets {
   private static final int[] DEPTHS = {3, 4, 6, 3};
 
   private ResNets() {}
 
-  static Graph resNet50(long seed) {
+  /** ResNet-50 for images of 224×224. */
+  public static Graph resNet50(long seed) {
     return bottlenecks(seed, 1, 64);
+  }
+
+  /** ResNet-20 for images of 32×32, with convolutions as shortcuts. */
+  public static Graph resNet20(long seed) {
+    Layers l = new Layers(seed);
+    Image x = l.convBn("stem", l.image(3, 32), 16, 3, 1, 1, Activation.RELU);
+    for (int stage = 0; stage < 3; stage++) {
+      for (int block = 0; block < 3; block++) {
+        String name = "layer" + (stage + 1) + "." + block;
+        int stride = stage > 0 && block == 0 ? 2 : 1;
+        int width = 16 << stage;
+        Image y = l.convBn(name + ".1", x, width, 3, stride, 1, Activation.RELU);
+        y = l.convBn(name + ".2", y, width, 3, 1, 1, Activation.NONE);
+        Image skip =
+            stride == 2 ? l.convBn(name + ".downsample", x, width, 1, 2, 1, Activation.NONE) : x;
+        x = l.activate(name, l.add(name + ".add", y, skip), Activation.RELU);
+      }
+    }
+    l.classifier("fc", x, 10);
+    return l.builder().build("resnet20");
   }
 
   /** ResNeXt-50, 32 groups of width 4. */

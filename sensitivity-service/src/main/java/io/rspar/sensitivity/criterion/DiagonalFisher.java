@@ -125,7 +125,7 @@ final class DiagonalFisher implements ChannelCriterion {
               layer
                   .patches(input.get(some), k, Lattice.EVERY)
                   .get(new NDIndex(":, 0:{}", layer.inputs() * layer.patch()));
-          NDArray gradients = layer.gradients(outputGradient.get(some), k);
+          NDArray gradients = layer.gradients(outputGradient.get(some), k, Lattice.EVERY);
           NDArray square = gradients.matMul(patches.transpose(0, 2, 1)).square().sum(new int[] {0});
           add(layer, k, square);
         }

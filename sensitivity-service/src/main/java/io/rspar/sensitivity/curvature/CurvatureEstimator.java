@@ -106,14 +106,14 @@ public final class CurvatureEstimator implements ValueObserver {
     FactorAccumulator sums = accumulators.get(layer.node().name());
     long examples = input.getShape().get(0);
     long positions = 0;
+    Lattice lattice = layer.lattice(outputGradient.getShape(), visits);
     for (int group = 0; group < layer.groups(); group++) {
       try (NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
-        NDArray gradients = layer.gradients(outputGradient, group);
-        positions = gradients.getShape().get(2);
-        sums.addGradients(group, gradients);
+        positions = layer.positions(outputGradient.getShape());
+        NDArray gradients = layer.gradients(outputGradient, group, lattice);
+        sums.addGradients(group, gradients, (double) positions / gradients.getShape().get(2));
       }
-      Lattice lattice = layer.lattice(outputGradient.getShape(), visits);
       long chunk =
           Math.max(
               1,

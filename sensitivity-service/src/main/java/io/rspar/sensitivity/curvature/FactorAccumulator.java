@@ -43,10 +43,11 @@ final class FactorAccumulator {
   /**
    * Adds the output gradients of some examples.
    *
-   * @param gradients n×O×T, per example (of the summed loss)
+   * @param gradients n×O×T', per example (of the summed loss)
+   * @param weight T / T', where only T' of T positions are given
    */
-  void addGradients(int group, NDArray gradients) {
-    addGram(g[group], gradients, 1);
+  void addGradients(int group, NDArray gradients, double weight) {
+    addGram(g[group], gradients, weight);
   }
 
   /** Counts examples whose inputs and gradients were added to every group. */

@@ -31,6 +31,7 @@ final class Elimination {
   private final NDArray inverse;
   private final NDArray identity;
   private final NDArray blocks;
+  private final NDArray diagonal;
 
   /**
    * @param manager owns the working copies
@@ -59,6 +60,7 @@ final class Elimination {
     this.inverse = inverse.get(permutation).get(new NDIndex(":, {}", permutation));
     this.identity = manager.eye(set, set, 0, DataType.FLOAT64);
     this.blocks = manager.create(blocks(factor, inputs, columns), new Shape(channels, set, set));
+    this.diagonal = manager.create(diagonal(channels, set, inputs));
     attach(manager);
   }
 
@@ -82,6 +84,7 @@ final class Elimination {
     inverse.attach(manager);
     identity.attach(manager);
     blocks.attach(manager);
+    diagonal.attach(manager);
   }
 
   private static int[] channelsFirst(int inputs, int[][] columns) {
@@ -104,7 +107,7 @@ final class Elimination {
 
   /** What the removal of each channel costs now, L_S, in nats; of removed ones: zero. */
   double[] costs() {
-    NDArray k = diagonalBlocks(inverse).inverse();
+    NDArray k = diagonalBlocks().inverse();
     NDArray w = bySet(weight);
     NDArray p = bySet(weighted);
     NDArray quadratic = w.transpose(0, 2, 1).matMul(p);
@@ -129,18 +132,22 @@ final class Elimination {
         .transpose(1, 0, 2);
   }
 
-  private NDArray diagonalBlocks(NDArray matrix) {
-    NDArray square =
-        matrix
-            .get(new NDIndex("0:{}, 0:{}", channels * set, channels * set))
-            .reshape(channels, set, channels, set)
-            .transpose(0, 2, 1, 3)
-            .reshape((long) channels * channels, set, set);
-    long[] diagonal = new long[channels];
+  /** A⁻¹_SS of every channel, channels×|S|×|S|. */
+  private NDArray diagonalBlocks() {
+    return inverse.reshape(-1).get(diagonal).reshape(channels, set, set);
+  }
+
+  /** Where the elements of the diagonal blocks lie in a row-major matrix. */
+  private static long[] diagonal(int channels, int set, int inputs) {
+    long[] at = new long[channels * set * set];
     for (int c = 0; c < channels; c++) {
-      diagonal[c] = (long) c * channels + c;
+      for (int i = 0; i < set; i++) {
+        for (int j = 0; j < set; j++) {
+          at[(c * set + i) * set + j] = (long) (c * set + i) * inputs + c * set + j;
+        }
+      }
     }
-    return square.get(square.getManager().create(diagonal));
+    return at;
   }
 
   /**

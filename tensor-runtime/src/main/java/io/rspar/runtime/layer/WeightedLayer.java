@@ -177,18 +177,36 @@ public record WeightedLayer(
     return NDArrays.concat(new NDList(patches, ones), 1);
   }
 
+  /** T: positions of an output, one for a linear layer over vectors. */
+  public long positions(Shape output) {
+    return output.size() / output.get(0) / ((long) groups * outputs);
+  }
+
   /**
    * Gradients of one convolution group.
    *
    * @param gradient with respect to the node's output: N×C×H×W, or N×…×K
-   * @return N×O×T
+   * @param lattice which positions
+   * @return N×O×T'
    */
-  public NDArray gradients(NDArray gradient, int group) {
-    if (isConvolution()) {
-      NDArray slice = groups == 1 ? gradient : channels(gradient, group * outputs, outputs);
-      return slice.reshape(slice.getShape().get(0), outputs, -1);
+  public NDArray gradients(NDArray gradient, int group, Lattice lattice) {
+    if (!isConvolution()) {
+      return positionsLast(gradient);
     }
-    return positionsLast(gradient);
+    NDArray slice =
+        onLattice(groups == 1 ? gradient : channels(gradient, group * outputs, outputs), lattice);
+    return slice.reshape(slice.getShape().get(0), outputs, -1);
+  }
+
+  private static NDArray onLattice(NDArray output, Lattice lattice) {
+    return lattice.step() == 1
+        ? output
+        : output.get(
+            ":, :, {}::{}, {}::{}",
+            lattice.row(),
+            lattice.step(),
+            lattice.column(),
+            lattice.step());
   }
 
   /**
@@ -213,15 +231,7 @@ public record WeightedLayer(
     if (!isConvolution()) {
       return grouped(positionsLast(output));
     }
-    NDArray some =
-        lattice.step() == 1
-            ? output
-            : output.get(
-                ":, :, {}::{}, {}::{}",
-                lattice.row(),
-                lattice.step(),
-                lattice.column(),
-                lattice.step());
+    NDArray some = onLattice(output, lattice);
     return grouped(some.reshape(some.getShape().get(0), (long) groups * outputs, -1));
   }
 
