@@ -2,9 +2,11 @@ package io.rspar.graph.op;
 
 import io.rspar.graph.Node;
 import io.rspar.graph.op.Elementwise.Result;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.LongBinaryOperator;
 
@@ -90,6 +92,11 @@ public final class Operators {
   /** Whether the operator of a node is understood. */
   public static boolean isKnown(Node node) {
     return of(node) != UNKNOWN;
+  }
+
+  /** Types of the operators of ONNX's own operator set that are understood. */
+  public static Set<String> standard() {
+    return Collections.unmodifiableSet(STANDARD.keySet());
   }
 
   private static void register(Operator operator, String... opTypes) {
