@@ -146,6 +146,11 @@ class NetworkCutTest {
             Map.of(
                 "stem.conv", 2, "stem.conv#2", 4, "low.conv", 8, "low.conv#2", 2, "mid.conv", 7));
     assertThat(widths.get("openWindows")).isEqualTo(Map.of("stem", 8, "mlp", 6));
+    for (String encoder : List.of("fusedEncoder", "fusedRmsEncoder")) {
+      assertThat(widths.get(encoder)).isEqualTo(Map.of("words", 12, "qkv", 3, "up", 20));
+    }
+    assertThat(widths.get("multiHeadAttention")).isEqualTo(Map.of("q", 3));
+    assertThat(widths.get("fusedConvolutions")).isEqualTo(Map.of("stem.conv", 8, "fc1", 9));
     assertThat(widths.get("singleHead")).isEqualTo(Map.of("q", 10, "v", 9, "proj", 12));
     assertThat(widths.get("decoder"))
         .isEqualTo(Map.of("stem.conv", 6, "low.conv", 10, "mid.conv", 7));
