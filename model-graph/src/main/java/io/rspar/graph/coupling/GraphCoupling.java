@@ -165,7 +165,7 @@ final class GraphCoupling {
     return !weights
         && witnesses.stream()
             .flatMap(w -> w.outputs().stream())
-            .allMatch(output -> output.value().isPresent());
+            .allMatch(ValueFacts::isShapeArithmetic);
   }
 
   private void freezeValue(String value, String node, String text) {

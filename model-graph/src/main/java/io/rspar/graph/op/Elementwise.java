@@ -102,6 +102,7 @@ final class Elementwise implements Operator {
     if (left.isEmpty()
         || right.isEmpty()
         || node.inputs().size() > 2
+        || node.node().intAttribute("fmod", 0) == 1
         || !Fold.isComputable(type.get())
         || !Fold.isComputable(left.get().type())
         || !Fold.isComputable(right.get().type())) {
@@ -109,7 +110,7 @@ final class Elementwise implements Operator {
     }
     int[] l = Fold.broadcastIndex(left.get().shape(), shape);
     int[] r = Fold.broadcastIndex(right.get().shape(), shape);
-    if (left.get().type().isFloatingPoint()) {
+    if (left.get().type().isFloatingPoint() || right.get().type().isFloatingPoint()) {
       double[] a = Fold.doubles(left.get());
       double[] b = Fold.doubles(right.get());
       double[] values = new double[l.length];
@@ -126,7 +127,7 @@ final class Elementwise implements Operator {
     long[] b = right.get().toLongs();
     long[] values = new long[l.length];
     for (int i = 0; i < values.length; i++) {
-      if (b[r[i]] == 0 && node.node().opType().equals("Div")) {
+      if (b[r[i]] == 0 && List.of("Div", "Mod").contains(node.node().opType())) {
         throw node.malformed("division by zero");
       }
       values[i] = onIntegers.applyAsLong(a[l[i]], b[r[i]]);

@@ -26,18 +26,13 @@ final class Gather implements Operator {
     }
     Shape shape = Shape.of(dims);
     Optional<int[]> positions = positions(node);
-    if (positions.isPresent() && shape.elements() <= Fold.MAX_ELEMENTS && !looksUpWeight(node)) {
+    if (positions.isPresent() && shape.elements() <= Fold.MAX_ELEMENTS) {
       Optional<Tensor> value = node.value(0).filter(Fold::isSmall);
       if (value.isPresent()) {
         return List.of(ValueFacts.of(value.get().take(axis, positions.get()).reshaped(shape)));
       }
     }
     return List.of(ValueFacts.of(node.type(0), shape));
-  }
-
-  /** Rows of a trained table at positions computed from extents are data, not shape arithmetic. */
-  private static boolean looksUpWeight(NodeFacts node) {
-    return node.isConstant(0) && !node.isConstant(1) && node.inputs().get(0).isFloatingPoint();
   }
 
   private static int axis(NodeFacts node) {

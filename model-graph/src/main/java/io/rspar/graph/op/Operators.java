@@ -180,10 +180,8 @@ public final class Operators {
         "Round",
         "Sign",
         // Arithmetic.
-        "Pow",
         "Sum",
-        "Mean",
-        "Mod");
+        "Mean");
     register(Elementwise.of(Result.SECOND_INPUT), "Where");
     register(
         Elementwise.of(Result.BOOLEAN),
@@ -205,6 +203,9 @@ public final class Operators {
     register(folding(Result.FIRST_INPUT, (a, b) -> a - b, (a, b) -> a - b), "Sub");
     register(folding(Result.FIRST_INPUT, (a, b) -> a * b, (a, b) -> a * b), "Mul");
     register(folding(Result.FIRST_INPUT, (a, b) -> a / b, (a, b) -> a / b), "Div");
+    register(
+        folding(Result.FIRST_INPUT, Math::floorMod, (a, b) -> a - Math.floor(a / b) * b), "Mod");
+    register(folding(Result.FIRST_INPUT, (a, b) -> (long) Math.pow(a, b), Math::pow), "Pow");
     register(folding(Result.FIRST_INPUT, Math::min, Math::min), "Min");
     register(folding(Result.FIRST_INPUT, Math::max, Math::max), "Max");
     register(folding(Result.BOOLEAN, (a, b) -> a == b ? 1 : 0, (a, b) -> a == b ? 1 : 0), "Equal");

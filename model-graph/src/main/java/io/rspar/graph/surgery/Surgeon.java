@@ -13,6 +13,7 @@ import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.op.NodeFacts;
 import io.rspar.graph.op.Operator;
 import io.rspar.graph.op.Operators;
+import io.rspar.graph.op.ValueFacts;
 import io.rspar.graph.shape.Shapes;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -103,7 +104,7 @@ public final class Surgeon {
               : node.inputs().stream().anyMatch(stale::contains);
       if (reads
           && shapes.witnesses(node).get(0).outputs().stream()
-              .anyMatch(o -> o.value().isPresent())) {
+              .anyMatch(ValueFacts::isShapeArithmetic)) {
         stale.addAll(node.outputs());
       }
     }

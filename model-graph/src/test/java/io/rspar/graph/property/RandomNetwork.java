@@ -816,16 +816,24 @@ final class RandomNetwork {
     String extents = silent("Shape", Map.of(), x.name());
     String examples =
         silent("Gather", Map.of("axis", integer(0)), extents, b.longs(fresh("zero"), 0));
-    String target =
-        silent("Concat", Map.of("axis", integer(0)), examples, b.longs(fresh("minus"), -1, -1));
-    String ones =
-        silent(
-            "Where",
-            Map.of(),
-            silent("Equal", Map.of(), target, b.longs(fresh("keep"), -1)),
-            b.longs(fresh("ones"), 1, 1, 1),
-            target);
-    String token = silent("Expand", Map.of(), b.weight(fresh("token"), 1, 1, x.dim(1)), ones);
+    String target;
+    if (choose.yes()) {
+      target =
+          silent(
+              "Concat", Map.of("axis", integer(0)), examples, b.longs(fresh("token"), 1, x.dim(1)));
+    } else {
+      // As torch writes expand(n, -1, -1).
+      String given =
+          silent("Concat", Map.of("axis", integer(0)), examples, b.longs(fresh("minus"), -1, -1));
+      target =
+          silent(
+              "Where",
+              Map.of(),
+              silent("Equal", Map.of(), given, b.longs(fresh("keep"), -1)),
+              b.longs(fresh("ones"), 1, 1, 1),
+              given);
+    }
+    String token = silent("Expand", Map.of(), b.weight(fresh("class"), 1, 1, x.dim(1)), target);
     push(
         "Concat", Map.of("axis", integer(1)), new long[] {x.dim(0) + 1, x.dim(1)}, token, x.name());
   }
