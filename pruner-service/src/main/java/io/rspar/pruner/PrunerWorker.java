@@ -13,6 +13,7 @@ import io.rspar.graph.cost.Cost;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.graph.onnx.OnnxWriter;
+import io.rspar.graph.surgery.Kept;
 import io.rspar.graph.surgery.PruningPlan;
 import io.rspar.graph.surgery.PruningPlanFile;
 import io.rspar.graph.surgery.Surgeon;
@@ -88,7 +89,13 @@ public final class PrunerWorker implements Worker {
             warnings.add(sentence);
           }
         };
-    recovery.repair(candidate.getRequest(), candidate.getPurpose(), cut, listener);
+    recovery.repair(
+        candidate.getRequest(),
+        candidate.getPurpose(),
+        dense,
+        new Kept(groups, plan),
+        cut,
+        listener);
     return List.of(Outgoing.of(Topic.PRUNED_MODELS, pruned(candidate, stages, cut, warnings)));
   }
 

@@ -3,13 +3,16 @@ package io.rspar.pruner;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import io.rspar.events.Compensation;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
 import io.rspar.events.RecoverySettings;
 import io.rspar.events.RecoveryStage;
 import io.rspar.graph.Graph;
+import io.rspar.graph.surgery.Kept;
 import io.rspar.kit.data.DataRole;
 import io.rspar.kit.data.RequestData;
+import io.rspar.pruner.compensation.Compensator;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
 import io.rspar.runtime.data.Batch;
@@ -20,7 +23,10 @@ import io.rspar.runtime.training.FineTuning;
 import io.rspar.runtime.training.FineTuningSettings;
 import java.util.Locale;
 
-/** Repairs a cut network: BatchNorm statistics first, then, for the winner, fine-tuning. */
+/**
+ * Repairs a cut network: compensation by the weights that remain, BatchNorm statistics, then, for
+ * the winner, fine-tuning.
+ */
 public final class Recovery {
   private static final int VERIFIED_EXAMPLES = 8;
 
@@ -78,10 +84,21 @@ public final class Recovery {
    * Repairs the cut network stage by stage.
    *
    * @param purpose fine-tuning is for the final candidate only
+   * @param dense the original
+   * @param kept which of the original's channels the cut network has
    */
-  void repair(PruningRequest request, Purpose purpose, Graph cut, Listener listener) {
+  void repair(
+      PruningRequest request,
+      Purpose purpose,
+      Graph dense,
+      Kept kept,
+      Graph cut,
+      Listener listener) {
     RecoverySettings settings = request.getRecovery();
     try (Network network = Network.load(cut)) {
+      if (settings.getCompensation() == Compensation.LEAST_SQUARES) {
+        compensate(request, network, dense, kept, listener);
+      }
       if (settings.getRecalibrateBatchNorm()) {
         recalibrate(request, network, listener);
       }
@@ -89,6 +106,31 @@ public final class Recovery {
         fineTune(request, network, listener);
       }
     }
+  }
+
+  private void compensate(
+      PruningRequest request, Network network, Graph dense, Kept kept, Listener listener) {
+    long start = System.nanoTime();
+    Compensator.leastSquares(
+        network,
+        dense,
+        kept,
+        data.open(request.getData(), DataRole.CALIBRATION),
+        request.getRecovery().getCompensationSamples(),
+        request.getData().getHorizontalFlip(),
+        request.getSeed(),
+        new Compensator.Listener() {
+          @Override
+          public void layer(int done, int of, String node) {
+            listener.progress((double) done / of, "compensating in " + node);
+          }
+
+          @Override
+          public void warning(String sentence) {
+            listener.warning(sentence);
+          }
+        });
+    listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
   }
 
   private void recalibrate(PruningRequest request, Network network, Listener listener) {

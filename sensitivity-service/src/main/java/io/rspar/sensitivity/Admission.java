@@ -130,6 +130,7 @@ public final class Admission {
         "give a whole number of 0 or more");
     requirePositive("calibration.batchSize", request.getCalibration().getBatchSize());
     requirePositive("recovery.batchSize", request.getRecovery().getBatchSize());
+    requirePositive("recovery.compensationSamples", request.getRecovery().getCompensationSamples());
     requirePositive(
         "recovery.recalibrationSamples", request.getRecovery().getRecalibrationSamples());
     requirePositive("measurement.threads", request.getMeasurement().getThreads());

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDScope;
 import io.rspar.graph.Node;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -18,6 +19,7 @@ public final class LayerwisePass implements AutoCloseable {
   private final Program.Plan plan;
   private final List<Pass> passes = new ArrayList<>();
   private final String target;
+  private final Set<String> retained;
   private int position;
 
   /**
@@ -26,6 +28,7 @@ public final class LayerwisePass implements AutoCloseable {
    * @param target the value that it is for
    * @param input name of the network's input
    * @param batches its values
+   * @param retained values kept until they are released; the passes look into this very set
    * @param passes makes one pass
    */
   LayerwisePass(
@@ -34,10 +37,12 @@ public final class LayerwisePass implements AutoCloseable {
       String target,
       String input,
       List<NDArray> batches,
+      Set<String> retained,
       Supplier<Pass> passes) {
     this.manager = manager;
     this.plan = plan;
     this.target = target;
+    this.retained = retained;
     for (NDArray batch : batches) {
       Pass pass = passes.get();
       NDArray x = batch.duplicate();
@@ -117,8 +122,14 @@ public final class LayerwisePass implements AutoCloseable {
     return passes.get(batch).value(name);
   }
 
-  /** Frees a retained value in all batches. */
+  /** No longer keeps a retained value for the caller: it goes after its last use. */
   public void release(String name) {
+    retained.remove(name);
+    for (int i = position; i < plan.steps().size(); i++) {
+      if (plan.lastUses().get(i).contains(name)) {
+        return;
+      }
+    }
     passes.forEach(pass -> pass.discard(name));
   }
 

@@ -17,6 +17,7 @@ import io.rspar.runtime.layer.AdjustableLayer;
 import io.rspar.runtime.layer.Lattice;
 import io.rspar.runtime.layer.WeightedLayer;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -64,16 +65,14 @@ public final class SequentialLeastSquares {
    * Repairs all layers.
    *
    * @param batches inputs of the network; all are held in memory at once, with what later layers
-   *     need of the values computed from them
+   *     need of the values computed from them: see {@link Network#layerwiseBytes}, for both
+   *     networks
    */
   public void run(List<NDArray> batches, Listener listener) {
-    Set<String> retained = new HashSet<>();
-    for (AdjustableLayer layer : layers.values()) {
-      retained.add(layer.path().end());
-      retained.addAll(layer.path().others());
-    }
-    try (LayerwisePass actual = cut.layerwise(batches, retained);
-        LayerwisePass wanted = dense.layerwise(batches, retained)) {
+    Map<String, Integer> uses = new HashMap<>();
+    layers.values().forEach(layer -> used(layer).forEach(v -> uses.merge(v, 1, Integer::sum)));
+    try (LayerwisePass actual = cut.layerwise(batches, uses.keySet());
+        LayerwisePass wanted = dense.layerwise(batches, uses.keySet())) {
       int done = 0;
       for (Node node : actual.nodes()) {
         AdjustableLayer layer = layers.get(node.name());
@@ -82,9 +81,22 @@ public final class SequentialLeastSquares {
           actual.runBefore(node);
           wanted.runThrough(layer.path().end());
           repair(layer, actual, wanted);
+          for (String value : used(layer)) {
+            if (uses.merge(value, -1, Integer::sum) == 0) {
+              actual.release(value);
+              wanted.release(value);
+            }
+          }
         }
       }
     }
+  }
+
+  /** Values that the repair of a layer looks at, in both networks. */
+  private static Set<String> used(AdjustableLayer layer) {
+    Set<String> used = new HashSet<>(layer.path().others());
+    used.add(layer.path().end());
+    return used;
   }
 
   private void repair(AdjustableLayer layer, LayerwisePass actual, LayerwisePass wanted) {

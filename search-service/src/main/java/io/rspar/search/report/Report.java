@@ -41,7 +41,7 @@ public record Report(
   /**
    * Accuracy after one stage.
    *
-   * @param stage DENSE, CUT, RECALIBRATED or FINE_TUNED
+   * @param stage DENSE, CUT, COMPENSATED, RECALIBRATED or FINE_TUNED
    * @param role role of the data it was measured on
    */
   public record Step(String stage, double accuracy, double lossNats, int samples, String role) {}

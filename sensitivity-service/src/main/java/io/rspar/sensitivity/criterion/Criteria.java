@@ -1,7 +1,6 @@
 package io.rspar.sensitivity.criterion;
 
 import io.rspar.events.Criterion;
-import io.rspar.graph.score.DataFreeCriterion;
 import io.rspar.sensitivity.obs.Hobs;
 
 /** The criteria that a request can name. */
@@ -13,9 +12,13 @@ public final class Criteria {
     return switch (name) {
       case H_OBS -> new Hobs();
       case KFAC_OBD -> new KfacObd();
-      case L1 -> new Magnitude(name.name(), seed -> DataFreeCriterion.l1());
-      case L2 -> new Magnitude(name.name(), seed -> DataFreeCriterion.l2());
-      case RANDOM -> new Magnitude(name.name(), DataFreeCriterion::random);
+      case DIAGONAL_FISHER -> new DiagonalFisher();
+      case TAYLOR -> new Taylor();
+      case ACTIVATION -> new Activation();
+      case BN_SCALE -> new BatchNormScale();
+      case L1 -> Magnitude.norm(name.name(), 1);
+      case L2 -> Magnitude.norm(name.name(), 2);
+      case RANDOM -> Magnitude.random(name.name());
     };
   }
 }

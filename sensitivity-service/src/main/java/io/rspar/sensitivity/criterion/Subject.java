@@ -1,8 +1,11 @@
 package io.rspar.sensitivity.criterion;
 
 import io.rspar.events.CalibrationSettings;
+import io.rspar.events.FisherKind;
+import io.rspar.events.GroupReduction;
 import io.rspar.graph.Graph;
 import io.rspar.graph.coupling.DependencyGraph;
+import io.rspar.runtime.LabelSampler;
 import io.rspar.runtime.data.Dataset;
 import java.util.Optional;
 
@@ -22,4 +25,22 @@ public record Subject(
     Dataset calibration,
     Optional<Dataset> validation,
     CalibrationSettings settings,
-    long seed) {}
+    long seed) {
+
+  /** Calibration examples to use. */
+  public int samples() {
+    return Math.min(settings.getSamples(), calibration.size());
+  }
+
+  /** Whose gradients make the Fisher information. */
+  public LabelSampler labels() {
+    return settings.getFisher() == FisherKind.TRUE
+        ? LabelSampler.fromModel(seed)
+        : LabelSampler.fromData();
+  }
+
+  /** How members of a group come together, unless the request says so. */
+  public GroupReduction reduction(GroupReduction otherwise) {
+    return settings.getReduction() == null ? otherwise : settings.getReduction();
+  }
+}

@@ -75,7 +75,7 @@ class PipelineTest {
             .orElseThrow();
     assertThat(winner.getStages())
         .extracting(StageAccuracy::getStage)
-        .containsExactly(RecoveryStage.CUT, RecoveryStage.RECALIBRATED, RecoveryStage.FINE_TUNED);
+        .containsExactly(RecoveryStage.CUT, RecoveryStage.COMPENSATED, RecoveryStage.FINE_TUNED);
     assertThat(winner.getDenseAccuracy().getRole()).isEqualTo("test");
     assertThat(all(events, CandidateEvaluated.class))
         .filteredOn(e -> e.getPurpose() == Purpose.EXPLORATION)

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
 import java.util.function.BinaryOperator;
 
@@ -30,6 +31,37 @@ final class Elementwise {
         };
   }
 
+  /** The mean of any number of tensors. */
+  static Kernel mean(Node node, long opset) {
+    Kernel sum = variadic(NDArray::add).bind(node, opset);
+    return in -> new NDList(sum.run(in).singletonOrThrow().div(in.count()));
+  }
+
+  /** The remainder with the sign of the divisor, or of the dividend as C's {@code fmod}. */
+  static Kernel mod(Node node, long opset) {
+    boolean likeDividend = node.intAttribute("fmod", 0) != 0;
+    return in -> {
+      NDArray a = in.array(0);
+      NDArray b = in.array(1);
+      if (!likeDividend) {
+        return new NDList(a.mod(b));
+      }
+      NDArray magnitude = a.abs().mod(b.abs());
+      return new NDList(magnitude.mul(a.sign()));
+    };
+  }
+
+  static Kernel isInfinite(Node node, long opset) {
+    boolean above = node.intAttribute("detect_positive", 1) != 0;
+    boolean below = node.intAttribute("detect_negative", 1) != 0;
+    return in -> {
+      NDArray x = in.array(0);
+      NDArray positive = x.gt(above ? Float.MAX_VALUE : Float.POSITIVE_INFINITY);
+      NDArray negative = x.lt(below ? -Float.MAX_VALUE : Float.NEGATIVE_INFINITY);
+      return new NDList(positive.logicalOr(negative));
+    };
+  }
+
   /** Integers are divided toward zero. */
   static Kernel div(Node node, long opset) {
     return in -> {
@@ -40,7 +72,14 @@ final class Elementwise {
   }
 
   static Kernel where(Node node, long opset) {
-    return in -> new NDList(NDArrays.where(in.array(0), in.array(1), in.array(2)));
+    return in -> {
+      Shape common = Axes.common(in.array(0), in.array(1), in.array(2));
+      return new NDList(
+          NDArrays.where(
+              in.array(0).broadcast(common),
+              in.array(1).broadcast(common),
+              in.array(2).broadcast(common)));
+    };
   }
 
   static Kernel cast(Node node, long opset) {

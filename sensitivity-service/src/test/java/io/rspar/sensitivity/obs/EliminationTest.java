@@ -1,0 +1,192 @@
+package io.rspar.sensitivity.obs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.rspar.kit.sensitivity.GroupSensitivity;
+import io.rspar.runtime.Torch;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Against the definition: the cost of a set of columns is the smallest ½·tr(G·D·A·Dᵀ) over all
+ * changes D that bring these columns to zero, found here by minimising the quadratic form itself.
+ */
+class EliminationTest {
+  private static final int OUTPUTS = 3;
+  private static final int CHANNELS = 4;
+  private static final int SET = 2;
+  private static final int INPUTS = CHANNELS * SET + 1;
+  private static final Offset<Double> CLOSE = within(1e-7);
+
+  private final Random random = new Random(3);
+  private final double[] w = random.doubles(OUTPUTS * INPUTS, -1, 1).toArray();
+  private final double[] a = positiveDefinite(INPUTS);
+  private final double[] g = positiveDefinite(OUTPUTS);
+  private final NDManager manager = Torch.newManager();
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  @Test
+  void theCostOfAChannelIsTheLeastThatAnyCompensationLeaves() {
+    double[] costs = elimination().costs();
+    for (int c = 0; c < CHANNELS; c++) {
+      assertThat(costs[c]).isCloseTo(quadratic(best(c)), CLOSE);
+    }
+  }
+
+  @Test
+  void compensationNeverCostsMoreThanNone() {
+    double[] costs = elimination().costs();
+    for (int c = 0; c < CHANNELS; c++) {
+      double[] plain = new double[w.length];
+      for (int o = 0; o < OUTPUTS; o++) {
+        for (int i = c * SET; i < (c + 1) * SET; i++) {
+          plain[o * INPUTS + i] = -w[o * INPUTS + i];
+        }
+      }
+      assertThat(costs[c]).isLessThan(quadratic(plain));
+      assertThat(elimination().plainCosts()[c]).isCloseTo(quadratic(plain), CLOSE);
+    }
+  }
+
+  /** Column 4 of every block belongs to no channel and must survive. */
+  @Test
+  void oneAfterTheOtherEndsWhereASetAtOnceDoes() {
+    Elimination together = elimination();
+    together.remove(new int[] {0, 2, 3});
+    Elimination inTurn = elimination();
+    double sum = 0;
+    for (int c : new int[] {2, 0, 3}) {
+      sum += inTurn.costs()[c];
+      inTurn.remove(new int[] {c});
+    }
+    double[] best = best(0, 2, 3);
+    for (int i = 0; i < w.length; i++) {
+      assertThat(together.weight()[i]).isCloseTo(w[i] + best[i], CLOSE);
+      assertThat(inTurn.weight()[i]).isCloseTo(w[i] + best[i], CLOSE);
+    }
+    assertThat(sum).isCloseTo(quadratic(best), CLOSE);
+  }
+
+  /** Channels that say the same cost nothing one by one, but cannot both go. */
+  @Test
+  void aTwinIsFreeOnlyOnce() {
+    double[] twins = new double[4];
+    Arrays.fill(twins, 1);
+    twins[0] += 1e-9;
+    twins[3] += 1e-9;
+    NDArray inverse = manager.create(twins, new Shape(2, 2)).inverse();
+    Elimination elimination =
+        new Elimination(
+            manager, new double[] {1, 1}, new double[] {2}, twins, inverse, new int[][] {{0}, {1}});
+    GroupSensitivity curve =
+        new GreedyElimination(List.of(elimination), 2, null).run("twins", left -> {});
+    assertThat(curve.curve()[1]).isCloseTo(0, within(1e-6));
+    assertThat(curve.curve()[2]).isCloseTo(0.5 * 2 * 4, within(1e-6));
+  }
+
+  @Test
+  void theCurveAddsUpToTheCostOfEverything() {
+    GroupSensitivity curve =
+        new GreedyElimination(List.of(elimination()), CHANNELS, null).run("g", left -> {});
+    assertThat(curve.curve()[CHANNELS]).isCloseTo(quadratic(best(0, 1, 2, 3)), CLOSE);
+    assertThat(curve.curve()).isSorted();
+    assertThat(curve.removalOrder()).containsExactlyInAnyOrder(0, 1, 2, 3);
+    assertThat(curve.scores()).containsExactly(elimination().plainCosts(), CLOSE);
+  }
+
+  @Test
+  void exactCostsCorrectTheFactorsAndLeaveWhatCompensationSaves() {
+    double[] exact = elimination().plainCosts();
+    exact[1] *= 1000;
+    GroupSensitivity curve =
+        new GreedyElimination(List.of(elimination()), CHANNELS, exact).run("g", left -> {});
+    assertThat(curve.removalOrder()[CHANNELS - 1]).isEqualTo(1);
+    assertThat(curve.scores()).isEqualTo(exact);
+    int first = curve.removalOrder()[0];
+    assertThat(curve.curve()[1]).isCloseTo(elimination().costs()[first], CLOSE);
+  }
+
+  private Elimination elimination() {
+    int[][] columns = new int[CHANNELS][];
+    for (int c = 0; c < CHANNELS; c++) {
+      columns[c] = new int[] {c * SET, c * SET + 1};
+    }
+    return new Elimination(
+        manager, w, g, a, manager.create(a, new Shape(INPUTS, INPUTS)).inverse(), columns);
+  }
+
+  /**
+   * The change with the least cost that zeroes these channels. With G regular the minimum over the
+   * free columns F solves D_F A_FF = W_S A_SF row by row, whatever G is.
+   */
+  private double[] best(int... channels) {
+    boolean[] gone = new boolean[INPUTS];
+    for (int c : channels) {
+      gone[c * SET] = true;
+      gone[c * SET + 1] = true;
+    }
+    double[] change = new double[w.length];
+    for (int o = 0; o < OUTPUTS; o++) {
+      for (int i = 0; i < INPUTS; i++) {
+        change[o * INPUTS + i] = gone[i] ? -w[o * INPUTS + i] : 0;
+      }
+      // Gauss-Seidel on the free columns: slow, simple, and nothing like the code under test.
+      for (int sweep = 0; sweep < 20_000; sweep++) {
+        for (int f = 0; f < INPUTS; f++) {
+          if (!gone[f]) {
+            double slope = 0;
+            for (int i = 0; i < INPUTS; i++) {
+              slope += i == f ? 0 : change[o * INPUTS + i] * a[i * INPUTS + f];
+            }
+            change[o * INPUTS + f] = -slope / a[f * INPUTS + f];
+          }
+        }
+      }
+    }
+    return change;
+  }
+
+  private double quadratic(double[] change) {
+    double sum = 0;
+    for (int o = 0; o < OUTPUTS; o++) {
+      for (int p = 0; p < OUTPUTS; p++) {
+        for (int i = 0; i < INPUTS; i++) {
+          for (int j = 0; j < INPUTS; j++) {
+            sum +=
+                g[o * OUTPUTS + p]
+                    * change[o * INPUTS + i]
+                    * a[i * INPUTS + j]
+                    * change[p * INPUTS + j];
+          }
+        }
+      }
+    }
+    return sum / 2;
+  }
+
+  private double[] positiveDefinite(int size) {
+    double[] root = random.doubles(size * size, -1, 1).toArray();
+    double[] matrix = new double[size * size];
+    for (int i = 0; i < size; i++) {
+      for (int j = 0; j < size; j++) {
+        for (int k = 0; k < size; k++) {
+          matrix[i * size + j] += root[i * size + k] * root[j * size + k];
+        }
+        matrix[i * size + j] += i == j ? 0.3 : 0;
+      }
+    }
+    return matrix;
+  }
+}
