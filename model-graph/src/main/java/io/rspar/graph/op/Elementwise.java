@@ -139,8 +139,7 @@ final class Elementwise implements Operator {
   }
 
   /** As exporters write {@code expand(n, -1, -1)}: the given extents, ones in place of −1. */
-  private static Optional<Tensor> foldWhere(
-      NodeFacts node, Shape shape, Optional<DataType> type) {
+  private static Optional<Tensor> foldWhere(NodeFacts node, Shape shape, Optional<DataType> type) {
     Optional<Tensor> condition = node.value(0);
     Optional<Tensor> then = node.value(1);
     Optional<Tensor> otherwise = node.value(2);
