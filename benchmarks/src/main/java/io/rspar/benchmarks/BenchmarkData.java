@@ -76,9 +76,12 @@ public record BenchmarkData(
     for (Role role : Role.values()) {
       files.put(role, List.of(folder.resolve(role.file() + ".npz")));
     }
+    Map<String, Path> models = models(folder, List.of("resnet20", "resnet20_convshortcut"));
+    models.values().forEach(BenchmarkData::requireFile);
+    files.values().forEach(list -> list.forEach(BenchmarkData::requireFile));
     return new BenchmarkData(
         "cifar10",
-        models(folder, List.of("resnet20", "resnet20_convshortcut")),
+        models,
         DataDescription.of(Format.NPZ)
             .withNormalization(
                 255, List.of(0.485f, 0.456f, 0.406f), List.of(0.229f, 0.224f, 0.225f)),
@@ -95,8 +98,6 @@ public record BenchmarkData(
   public BenchmarkData {
     models = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(models));
     files = Map.copyOf(files);
-    models.values().forEach(BenchmarkData::requireFile);
-    files.values().forEach(list -> list.forEach(BenchmarkData::requireFile));
   }
 
   private static void requireFile(Path file) {

@@ -94,6 +94,9 @@ final class Elementwise implements Operator {
   }
 
   private Optional<Tensor> fold(NodeFacts node, Shape shape, Optional<DataType> type) {
+    if (node.node().opType().equals("Where")) {
+      return foldWhere(node, shape, type);
+    }
     if (onIntegers == null || type.isEmpty() || shape.elements() > Fold.MAX_ELEMENTS) {
       return Optional.empty();
     }
@@ -131,6 +134,33 @@ final class Elementwise implements Operator {
         throw node.malformed("division by zero");
       }
       values[i] = onIntegers.applyAsLong(a[l[i]], b[r[i]]);
+    }
+    return Optional.of(Fold.ofLongs(type.get(), shape, values));
+  }
+
+  /** As exporters write {@code expand(n, -1, -1)}: the given extents, ones in place of −1. */
+  private static Optional<Tensor> foldWhere(NodeFacts node, Shape shape, Optional<DataType> type) {
+    Optional<Tensor> condition = node.value(0);
+    Optional<Tensor> then = node.value(1);
+    Optional<Tensor> otherwise = node.value(2);
+    if (condition.isEmpty()
+        || then.isEmpty()
+        || otherwise.isEmpty()
+        || type.isEmpty()
+        || type.get().isFloatingPoint()
+        || shape.elements() > Fold.MAX_ELEMENTS
+        || !Fold.isComputable(type.get())) {
+      return Optional.empty();
+    }
+    int[] c = Fold.broadcastIndex(condition.get().shape(), shape);
+    int[] t = Fold.broadcastIndex(then.get().shape(), shape);
+    int[] o = Fold.broadcastIndex(otherwise.get().shape(), shape);
+    long[] chosen = condition.get().toLongs();
+    long[] left = then.get().toLongs();
+    long[] right = otherwise.get().toLongs();
+    long[] values = new long[c.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = chosen[c[i]] != 0 ? left[t[i]] : right[o[i]];
     }
     return Optional.of(Fold.ofLongs(type.get(), shape, values));
   }

@@ -141,12 +141,13 @@ final class CutCommand implements Callable<Integer> {
   private List<Pattern> exclude = List.of();
 
   @Option(
-      names = "--no-verify",
+      names = "--verify",
       negatable = true,
       defaultValue = "true",
       fallbackValue = "true",
       description =
-          "Only load the result, do not compare it with the masked original on random input.")
+          "Compare the result with the masked original on random input. Default: yes; --no-verify"
+              + " only loads it.")
   private boolean verify;
 
   @Option(

@@ -2,11 +2,17 @@ package io.rspar.standalone.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,5 +85,85 @@ class CommandLineTest {
     assertThat(ended.status()).isEqualTo(1);
     assertThat(ended.err().lines()).hasSize(1);
     assertThat(out).doesNotExist();
+  }
+
+  private static final String MODEL = "../examples/fashion-mnist/fashion_resnet.onnx";
+
+  @Test
+  void aCutIsReplayedFromItsPlan() throws Exception {
+    Path first = folder.resolve("first.onnx");
+    Path plan = folder.resolve("plan.json");
+    Ended ended =
+        rspar("cut", MODEL, "--ratio", "0.5", "--out", "" + first, "--write-plan", "" + plan);
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out()).contains("differs from the masked original by");
+    Path second = folder.resolve("second.onnx");
+    ended = rspar("cut", MODEL, "--plan", "" + plan, "--out", "" + second, "--no-verify");
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out()).contains("checked: loads in ONNX Runtime").doesNotContain("differs");
+    assertThat(second).hasSameBinaryContentAs(first);
+    // Nothing but what was asked for is left behind.
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactlyInAnyOrder(first, plan, second);
+    }
+  }
+
+  @Test
+  void widthsFollowMultipleMinimumCapAndExclusion() throws Exception {
+    assertThat(widths("--ratio", "0.3", "--multiple", "8", "--rounding", "up"))
+        .allSatisfy((group, width) -> assertThat(width % 8).isZero());
+    assertThat(widths("--ratio", "0.9", "--min-channels", "7"))
+        .allSatisfy((group, width) -> assertThat(width).isGreaterThanOrEqualTo(7));
+    Map<String, Integer> capped = widths("--ratio", "0.5", "--cap", "stage1=0.25");
+    assertThat(capped)
+        .containsEntry("stage1.block1.1", 12)
+        .containsEntry("stage2.block1.1", 16)
+        .containsEntry("stage3.block1.1", 32);
+    assertThat(widths("--ratio", "0.5", "--exclude", "stage2"))
+        .hasSizeLessThan(capped.size())
+        .allSatisfy((group, width) -> assertThat(group).doesNotContain("stage2"));
+  }
+
+  /** Kept widths by group of a cut of the demo network. */
+  private Map<String, Integer> widths(String... options) throws Exception {
+    Path plan = folder.resolve("plan.json");
+    List<String> arguments =
+        new ArrayList<>(List.of("cut", MODEL, "--out", "" + folder.resolve("o.onnx")));
+    arguments.addAll(List.of(options));
+    arguments.addAll(List.of("--write-plan", "" + plan));
+    Ended ended = rspar(arguments.toArray(String[]::new));
+    assertThat(ended.err()).isEmpty();
+    Map<String, Integer> widths = new LinkedHashMap<>();
+    for (JsonNode group : new ObjectMapper().readTree(Files.readString(plan)).path("groups")) {
+      widths.put(group.path("id").asText(), group.path("kept").size());
+    }
+    return widths;
+  }
+
+  @Test
+  void aCutIsReportedAsJson() throws Exception {
+    Path out = folder.resolve("o.onnx");
+    Ended ended = rspar("cut", MODEL, "--ratio", "0.5", "--out", "" + out, "--json");
+    JsonNode json = new ObjectMapper().readTree(ended.out());
+    assertThat(json.path("macsAfter").asLong())
+        .isPositive()
+        .isLessThan(json.path("macsBefore").asLong() / 3);
+    assertThat(json.path("maskedDifference").asDouble(1)).isLessThan(1e-4);
+  }
+
+  @Test
+  void aBenchmarkLeavesItsTableAndItsNumbers() throws Exception {
+    Path numbers = folder.resolve("n.json");
+    Path out = folder.resolve("bench");
+    String model = Path.of(MODEL).toString();
+    Ended ended =
+        rspar("bench", "networks", "--models", model, "--out", "" + out, "--json", "" + numbers);
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out()).contains("fashion_resnet");
+    assertThat(out.resolve("table.md")).content().contains("| fashion_resnet |");
+    JsonNode json = new ObjectMapper().readTree(Files.readString(numbers));
+    assertThat(json.path("failures").asDouble(1)).isZero();
+    assertThat(json.path("fashion_resnet.cut50.macsShare").asDouble()).isBetween(0.2, 0.3);
+    assertThat(rspar("bench").out()).contains("networks").contains("graph-cost");
   }
 }
