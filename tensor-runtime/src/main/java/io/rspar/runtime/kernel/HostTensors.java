@@ -41,7 +41,7 @@ public final class HostTensors {
   }
 
   /** The engine's element type for an ONNX type code. */
-  static ai.djl.ndarray.types.DataType engineType(DataType type) {
+  public static ai.djl.ndarray.types.DataType engineType(DataType type) {
     return switch (type) {
       case FLOAT, FLOAT16, BFLOAT16, DOUBLE -> ai.djl.ndarray.types.DataType.FLOAT32;
       case BOOL -> ai.djl.ndarray.types.DataType.BOOLEAN;
