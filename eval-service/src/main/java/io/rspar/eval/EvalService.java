@@ -1,6 +1,8 @@
 package io.rspar.eval;
 
 import io.quarkus.runtime.StartupEvent;
+import io.rspar.eval.energy.EnergyBench;
+import io.rspar.eval.energy.Powercap;
 import io.rspar.eval.latency.LatencyBench;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.data.RequestData;
@@ -29,6 +31,7 @@ public class EvalService {
             store,
             new AccuracyMeter(store, data),
             new LatencyBench(config.deviceClass()),
+            new EnergyBench(Powercap.SYSFS),
             config.deviceClass(),
             Clock.systemUTC()));
   }

@@ -1,16 +1,19 @@
 package io.rspar.eval;
 
+import io.rspar.eval.energy.EnergyBench;
 import io.rspar.eval.latency.LatencyBench;
 import io.rspar.events.AccuracyMeasurement;
 import io.rspar.events.ArtifactRef;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidatePruned;
+import io.rspar.events.EnergyComparison;
 import io.rspar.events.LatencyComparison;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
 import io.rspar.events.Stage;
 import io.rspar.events.StageAccuracy;
 import io.rspar.events.StagedModel;
+import io.rspar.events.TargetMetric;
 import io.rspar.events.topic.Topic;
 import io.rspar.graph.cost.Cost;
 import io.rspar.graph.onnx.OnnxReader;
@@ -34,6 +37,7 @@ public final class EvalWorker implements Worker {
   private final ArtifactStore store;
   private final AccuracyMeter accuracy;
   private final LatencyBench latency;
+  private final EnergyBench energy;
   private final String deviceClass;
   private final Clock clock;
 
@@ -41,11 +45,13 @@ public final class EvalWorker implements Worker {
       ArtifactStore store,
       AccuracyMeter accuracy,
       LatencyBench latency,
+      EnergyBench energy,
       String deviceClass,
       Clock clock) {
     this.store = store;
     this.accuracy = accuracy;
     this.latency = latency;
+    this.energy = energy;
     this.deviceClass = deviceClass;
     this.clock = clock;
   }
@@ -80,8 +86,18 @@ public final class EvalWorker implements Worker {
             accuracy.exampleShape(request, role),
             request.getMeasurement(),
             share -> job.progress(ACCURACY_SHARE + (1 - ACCURACY_SHARE) * share, id + ": latency"));
+    EnergyComparison spent =
+        request.getTarget().getMetric() == TargetMetric.ENERGY
+            ? energy.compare(
+                store.fetch(request.getModel()),
+                store.fetch(model),
+                accuracy.exampleShape(request, role),
+                request.getMeasurement(),
+                share -> job.progress(1, id + ": energy"))
+            : null;
     return List.of(
-        Outgoing.of(Topic.EVALUATION_RESULTS, evaluated(pruned, model, dense, stages, measured)));
+        Outgoing.of(
+            Topic.EVALUATION_RESULTS, evaluated(pruned, model, dense, stages, measured, spent)));
   }
 
   /** The test data is for the report alone: no candidate is chosen by it. */
@@ -94,7 +110,8 @@ public final class EvalWorker implements Worker {
       ArtifactRef model,
       AccuracyMeasurement dense,
       List<StageAccuracy> stages,
-      LatencyComparison measured) {
+      LatencyComparison measured,
+      EnergyComparison spent) {
     PruningRequest request = pruned.getRequest();
     Cost denseCost = Cost.of(OnnxReader.read(store.fetch(request.getModel())));
     double top1 = stages.get(stages.size() - 1).getAccuracy().getTop1();
@@ -113,15 +130,18 @@ public final class EvalWorker implements Worker {
         .setModelBytes(model.getSizeBytes())
         .setDenseModelBytes(request.getModel().getSizeBytes())
         .setLatency(measured)
+        .setEnergy(spent)
         .setReward(
             Reward.of(
                 top1,
+                dense.getTop1(),
                 request.getTarget(),
                 denseCost.macs(),
                 denseCost.parameters(),
                 pruned.getMacs(),
                 pruned.getParameters(),
-                measured))
+                measured,
+                spent))
         .setWarnings(pruned.getWarnings())
         .setEvaluatedAt(clock.instant())
         .build();

@@ -3,6 +3,7 @@ package io.rspar.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.rspar.events.EnergyComparison;
 import io.rspar.events.LatencyComparison;
 import io.rspar.events.LatencyMeasurement;
 import io.rspar.events.PruningTarget;
@@ -30,17 +31,41 @@ class RewardTest {
     assertThat(reward(TargetMetric.LATENCY, false, 0.5, 10, 0.55)).isCloseTo(0.8, within(1e-9));
   }
 
-  /** A dense model of 100 MACs and 1 ms. */
+  @Test
+  void anEnergyTargetLooksAtMeasuredEnergy() {
+    assertThat(reward(TargetMetric.ENERGY, true, 0.5, 10, 0.1)).isCloseTo(0.7, within(1e-9));
+    assertThat(reward(TargetMetric.ENERGY, false, 6, 10, 0.1)).isCloseTo(0.9, within(1e-9));
+  }
+
+  /** The dense model is right on 92 %. */
+  @Test
+  void withinTheAllowedLossOnlySpeedCounts() {
+    assertThat(reward(TargetMetric.ACCURACY_LOSS, false, 0.03, 10, 0.7))
+        .isCloseTo(0.3, within(1e-9));
+    assertThat(reward(TargetMetric.ACCURACY_LOSS, false, 0.01, 10, 0.7))
+        .as("a point too much costs a tenth of the latency")
+        .isCloseTo(0.2, within(1e-9));
+  }
+
+  /** A dense model of 100 MACs, 1 ms and 10 mJ; the pruned one takes 6 mJ. */
   private static double reward(
       TargetMetric metric, boolean relative, double target, long macs, double latencyRatio) {
     return Reward.of(
         0.9,
+        0.92,
         PruningTarget.newBuilder().setMetric(metric).setRelative(relative).setValue(target).build(),
         100,
         1000,
         macs,
         500,
-        latency(latencyRatio));
+        latency(latencyRatio),
+        EnergyComparison.newBuilder()
+            .setDenseMillijoules(10)
+            .setPrunedMillijoules(6)
+            .setRatio(0.6)
+            .setMeter("test")
+            .setBlocks(1)
+            .build());
   }
 
   private static LatencyComparison latency(double ratio) {

@@ -6,6 +6,7 @@ import io.rspar.events.DataSpec;
 import io.rspar.events.FailureReason;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningTarget;
+import io.rspar.events.SearchSettings;
 import io.rspar.events.TargetMetric;
 import io.rspar.graph.Graph;
 import io.rspar.graph.InvalidModelException;
@@ -69,6 +70,7 @@ public final class Admission {
         PruningRequest.newBuilder(asked)
             .setModel(store.admit(asked.getModel()))
             .setData(stored(asked.getData()))
+            .setSearch(stored(asked.getSearch()))
             .build();
     Graph graph = readModel(request.getModel(), asked.getModel().getUri());
     Dataset calibration;
@@ -123,6 +125,17 @@ public final class Admission {
         request.getRecovery().getEpochs() == 0 || request.getData().getTrain() != null,
         "fine-tuning is asked for but there is no training data",
         "add data.train, or set recovery.epochs to 0");
+    require(
+        target.getMetric() != TargetMetric.ACCURACY_LOSS || (value < 1 && !target.getRelative()),
+        "the accuracy loss " + value + " is not usable",
+        "give a share of examples below 1 (1 point is 0.01)");
+    Integer rounds = request.getSearch().getRounds();
+    require(rounds == null || rounds >= 0, "search.rounds is " + rounds, "give 0 or more");
+    Integer candidates = request.getSearch().getCandidatesPerRound();
+    require(
+        candidates == null || candidates > 0,
+        "search.candidatesPerRound is " + candidates,
+        "give a positive whole number");
     requirePositive("calibration.samples", request.getCalibration().getSamples());
     require(
         request.getCalibration().getAnchorSamples() >= 0,
@@ -176,6 +189,12 @@ public final class Admission {
         .build();
   }
 
+  private SearchSettings stored(SearchSettings asked) {
+    return asked.getReuse() == null
+        ? asked
+        : SearchSettings.newBuilder(asked).setReuse(store.admit(asked.getReuse())).build();
+  }
+
   private DataSlice stored(DataSlice asked) {
     return asked == null
         ? null
@@ -213,11 +232,11 @@ public final class Admission {
     }
   }
 
-  /** Latency can only be measured; what MACs and parameters can reach is counted here. */
+  /** Other costs can only be measured; what MACs and parameters can reach is counted here. */
   private static void requireReachable(
       PruningRequest request, Graph graph, DependencyGraph groups) {
     PruningTarget target = request.getTarget();
-    if (target.getMetric() == TargetMetric.LATENCY) {
+    if (target.getMetric() != TargetMetric.MACS && target.getMetric() != TargetMetric.PARAMETERS) {
       return;
     }
     boolean macs = target.getMetric() == TargetMetric.MACS;

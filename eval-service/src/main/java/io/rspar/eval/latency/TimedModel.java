@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** A model loaded in ONNX Runtime with a fixed input, ready to be timed. */
-final class TimedModel implements AutoCloseable {
+public final class TimedModel implements AutoCloseable {
   private final OrtSession session;
   private final OnnxTensor input;
   private final Map<String, OnnxTensor> feed;
@@ -28,7 +28,13 @@ final class TimedModel implements AutoCloseable {
     this.feed = Map.of(inputName, input);
   }
 
-  static TimedModel load(Path model, long[] example, MeasurementSettings settings)
+  /**
+   * Loads a model into the inference runtime.
+   *
+   * @param example shape of one example, C×H×W
+   * @throws WorkException INPUT_MISMATCH if the model fixes another batch size
+   */
+  public static TimedModel load(Path model, long[] example, MeasurementSettings settings)
       throws OrtException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     OrtSession session;
@@ -80,7 +86,7 @@ final class TimedModel implements AutoCloseable {
   }
 
   /** Wall time of one inference in nanoseconds. */
-  long runNanos() throws OrtException {
+  public long runNanos() throws OrtException {
     long start = System.nanoTime();
     try (OrtSession.Result result = session.run(feed)) {
       return System.nanoTime() - start;

@@ -29,7 +29,7 @@ public record AllocationProblem(
   }
 
   /** The full widths. */
-  int[] full() {
+  public int[] full() {
     int[] full = new int[widths.length];
     for (int g = 0; g < full.length; g++) {
       full[g] = widths[g][widths[g].length - 1];
@@ -38,7 +38,7 @@ public record AllocationProblem(
   }
 
   /** The smallest widths that the constraints allow. */
-  int[] smallest() {
+  public int[] smallest() {
     int[] smallest = new int[widths.length];
     for (int g = 0; g < smallest.length; g++) {
       smallest[g] = widths[g][0];
@@ -46,14 +46,14 @@ public record AllocationProblem(
     return smallest;
   }
 
-  boolean isWithinLimit(int[] kept) {
+  public boolean isWithinLimit(int[] kept) {
     return cost.applyAsLong(kept) <= limit;
   }
 
   /**
    * The allowed width of a group that is nearest to a wanted one; of two equally near, the wider.
    */
-  int nearest(int group, double wanted) {
+  public int nearest(int group, double wanted) {
     int best = widths[group][0];
     for (int width : widths[group]) {
       if (Math.abs(width - wanted) <= Math.abs(best - wanted)) {
@@ -66,7 +66,7 @@ public record AllocationProblem(
   /**
    * @throws UnreachableTargetException if even the smallest widths cost more than the limit
    */
-  void requireReachable() {
+  public void requireReachable() {
     long least = cost.applyAsLong(smallest());
     if (least > limit) {
       throw new UnreachableTargetException(limit, least, cost.applyAsLong(full()));

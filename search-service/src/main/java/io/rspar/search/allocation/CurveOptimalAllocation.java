@@ -1,7 +1,7 @@
 package io.rspar.search.allocation;
 
-import io.rspar.kit.sensitivity.GroupSensitivity;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -12,10 +12,8 @@ import java.util.List;
  * network at that point, then exchange widths between pairs of groups for as long as the loss
  * falls.
  *
- * @param temper how far the levels of the curves are trusted across groups, 0 to 1. A group's curve
- *     is divided by (its own total)^(1 − temper): 1 takes the curves as they are, 0 lets every
- *     group count alike. A second-order estimate is local; for large cuts its level misleads
- *     although its shape is right.
+ * @param temper how far the levels of the curves are trusted across groups, see {@link
+ *     LossCurves#tempered}
  */
 public record CurveOptimalAllocation(double temper) implements AllocationPolicy {
   private static final int MAX_EXCHANGES = 10_000;
@@ -28,29 +26,21 @@ public record CurveOptimalAllocation(double temper) implements AllocationPolicy 
 
   @Override
   public int[] allocate(AllocationProblem problem) {
+    return allocate(problem, LossCurves.tempered(problem.groups(), problem.comparable(), temper));
+  }
+
+  /** Widths within the limit whose summed loss is as low as descent and exchange find it. */
+  public static int[] allocate(AllocationProblem problem, LossCurves curves) {
     problem.requireReachable();
-    double[][] losses = losses(problem);
+    double[][] losses = new double[problem.widths().length][];
+    for (int g = 0; g < losses.length; g++) {
+      int group = g;
+      losses[g] =
+          Arrays.stream(problem.widths()[g]).mapToDouble(w -> curves.loss(group, w)).toArray();
+    }
     int[] choice = descend(problem, losses);
     exchange(problem, losses, choice);
     return kept(problem, choice);
-  }
-
-  /** Tempered loss of every allowed width of every group. */
-  private double[][] losses(AllocationProblem problem) {
-    double[][] losses = new double[problem.widths().length][];
-    for (int g = 0; g < losses.length; g++) {
-      GroupSensitivity group = problem.groups().get(g);
-      double total = group.curve()[group.width()];
-      // Scores without a common unit are taken relative to their group's mean.
-      double unit = problem.comparable() || total == 0 ? 1 : group.width() / total;
-      double scale = total > 0 ? unit * Math.pow(total * unit, temper - 1) : 1;
-      int[] widths = problem.widths()[g];
-      losses[g] = new double[widths.length];
-      for (int i = 0; i < widths.length; i++) {
-        losses[g][i] = group.curve()[group.width() - widths[i]] * scale;
-      }
-    }
-    return losses;
   }
 
   private static int[] descend(AllocationProblem problem, double[][] losses) {

@@ -13,16 +13,18 @@ import io.rspar.events.Stage;
 import io.rspar.events.WorkFailed;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.artifact.ArtifactStore;
+import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Process;
 import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.WorkException;
 import io.rspar.search.allocation.UnreachableTargetException;
 import io.rspar.search.report.ResultPublisher;
-import io.rspar.search.strategy.SearchStrategy;
+import io.rspar.search.strategy.SearchEffort;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -71,7 +73,8 @@ public final class SearchProcess implements Process<SearchState> {
   }
 
   @Override
-  public List<Outgoing> act(SearchState state, SpecificRecord event) throws IOException {
+  public List<Outgoing> act(SearchState state, SpecificRecord event, JobContext job)
+      throws IOException {
     if (event instanceof SensitivityMeasured measured) {
       return propose(state, 0);
     }
@@ -96,18 +99,18 @@ public final class SearchProcess implements Process<SearchState> {
   }
 
   private List<Outgoing> next(SearchState state, int round) throws IOException {
-    SearchStrategy strategy = Proposer.strategy(state.sensitivities());
-    return state.isRoundComplete(round, strategy.trialsPerRound())
+    SearchEffort effort = effort(state);
+    return state.isRoundComplete(round, effort.candidatesPerRound())
         ? propose(state, round + 1)
-        : List.of(status(state, strategy, Stage.SEARCH, "waiting for the rest of the round"));
+        : List.of(status(state, effort, Stage.SEARCH, "waiting for the rest of the round"));
   }
 
   /** A candidate that fails costs the search one trial; a search without any trial left fails. */
   private List<Outgoing> afterFailure(SearchState state, WorkFailed failed) throws IOException {
-    SearchStrategy strategy = Proposer.strategy(state.sensitivities());
-    int trials = strategy.trialsPerRound();
+    SearchEffort effort = effort(state);
+    int trials = effort.candidatesPerRound();
     int round =
-        IntStream.range(0, strategy.rounds())
+        IntStream.range(0, effort.rounds())
             .filter(r -> state.candidates(r, trials).anyMatch(failed.getCandidateId()::equals))
             .findFirst()
             .orElseThrow(
@@ -120,9 +123,12 @@ public final class SearchProcess implements Process<SearchState> {
 
   private List<Outgoing> propose(SearchState state, int round) throws IOException {
     Proposer proposer = new Proposer(store, clock, state.sensitivities());
-    SearchStrategy strategy = Proposer.strategy(state.sensitivities());
-    List<CandidateEvaluated> evaluated = List.copyOf(state.evaluated().values());
-    boolean exploring = round < strategy.rounds();
+    SearchEffort effort = effort(state);
+    Collection<CandidateEvaluated> evaluated = state.evaluated().values();
+    if (!evaluated.isEmpty()) {
+      results.keep(state.sensitivities().getRequest(), proposer.log(evaluated));
+    }
+    boolean exploring = round < effort.rounds();
     List<CandidateProposed> candidates;
     try {
       candidates =
@@ -139,16 +145,20 @@ public final class SearchProcess implements Process<SearchState> {
     out.add(
         status(
             state,
-            strategy,
+            effort,
             exploring ? Stage.SEARCH : Stage.PRUNING,
             exploring
-                ? "round " + (round + 1) + " of " + strategy.rounds() + " is out"
+                ? "round " + (round + 1) + " of " + effort.rounds() + " is out"
                 : "the winner is out for full recovery"));
     return out;
   }
 
-  private Outgoing status(SearchState state, SearchStrategy strategy, Stage stage, String detail) {
-    int explorations = strategy.rounds() * strategy.trialsPerRound();
+  private static SearchEffort effort(SearchState state) {
+    return Methods.effort(state.sensitivities().getRequest());
+  }
+
+  private Outgoing status(SearchState state, SearchEffort effort, Stage stage, String detail) {
+    int explorations = effort.candidates();
     int done = state.evaluated().size() + state.failed().size();
     return Outgoing.of(
         Topic.PRUNING_STATUS,

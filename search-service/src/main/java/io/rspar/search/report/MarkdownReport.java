@@ -32,7 +32,7 @@ final class MarkdownReport {
     line(
         "**%s.** Target: %s ≤ %s%s; reached: %s.",
         goal.met() ? "Goal met" : "Goal NOT met",
-        goal.metric().toLowerCase(Locale.ROOT),
+        goal.metric().toLowerCase(Locale.ROOT).replace('_', ' '),
         amount(goal, goal.target()),
         unit,
         amount(goal, goal.reached()));
@@ -43,7 +43,12 @@ final class MarkdownReport {
     if (goal.relative()) {
       return format("%.2f %%", 100 * value);
     }
-    return goal.metric().equals("LATENCY") ? format("%.3f ms", value) : format("%,.0f", value);
+    return switch (goal.metric()) {
+      case "LATENCY" -> format("%.3f ms", value);
+      case "ENERGY" -> format("%.3f mJ", value);
+      case "ACCURACY_LOSS" -> format("%.2f points", 100 * value);
+      default -> format("%,.0f", value);
+    };
   }
 
   private void beforeAndAfter(Report report) {

@@ -73,10 +73,14 @@ final class ReportBuilder {
               relative
                   ? winner.getLatency().getRatio()
                   : winner.getLatency().getPruned().getP50Nanos() / NANOS_PER_MILLI;
+          case ENERGY ->
+              relative ? winner.getEnergy().getRatio() : winner.getEnergy().getPrunedMillijoules();
+          case ACCURACY_LOSS -> winner.getDenseAccuracy().getTop1() - last(winner).getTop1();
         };
-    boolean valid =
-        target.getMetric() != TargetMetric.LATENCY
-            || winner.getLatency().getValidity() == Validity.VALID;
+    boolean timed =
+        target.getMetric() == TargetMetric.LATENCY
+            || target.getMetric() == TargetMetric.ACCURACY_LOSS;
+    boolean valid = !timed || winner.getLatency().getValidity() == Validity.VALID;
     return new Report.Goal(
         target.getMetric().name(),
         relative,

@@ -63,10 +63,7 @@ public final class ResultPublisher {
     PruningPlan plan = PruningPlanFile.read(Files.readString(store.fetch(winner.getPlan())));
     Report report = new ReportBuilder(measured, winner).build(evaluated, groups, plan, now);
 
-    URI directory =
-        request.getOutput() == null
-            ? store.resultsDirectory(request.getRequestId())
-            : URI.create(request.getOutput());
+    URI directory = directory(request);
     ArtifactRef json = store.put(json(report), JSON);
     store.export(winner.getModel(), directory, "model.onnx");
     store.export(winner.getPlan(), directory, "pruning-plan.json");
@@ -81,6 +78,22 @@ public final class ResultPublisher {
         Outgoing.of(
             Topic.PRUNING_RESULTS, completed(report, winner.getModel(), json, directory, now)),
         Outgoing.of(Topic.PRUNING_STATUS, status(report, evaluated.size(), now)));
+  }
+
+  /**
+   * Leaves the search's log in the results folder: a search that is stopped can be taken up from
+   * it, and another request can reuse it.
+   *
+   * @param log search-log.json
+   */
+  public void keep(PruningRequest request, ArtifactRef log) {
+    store.export(log, directory(request), "search-log.json");
+  }
+
+  private URI directory(PruningRequest request) {
+    return request.getOutput() == null
+        ? store.resultsDirectory(request.getRequestId())
+        : URI.create(request.getOutput());
   }
 
   private void export(URI directory, String name, String mediaType, String text) {

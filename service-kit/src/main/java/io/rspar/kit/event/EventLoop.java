@@ -137,8 +137,10 @@ public final class EventLoop implements AutoCloseable {
       JobSettings settings,
       MeterRegistry registry,
       Process<S> process) {
+    Clock clock = Clock.systemUTC();
     LoopMetrics metrics = new LoopMetrics(registry, service.id());
-    Outbox outbox = new Outbox(codec, "/rspar/" + service.id(), Clock.systemUTC());
+    Outbox outbox = new Outbox(codec, "/rspar/" + service.id(), clock);
+    ProgressPublisher progress = new ProgressPublisher(clients, outbox, clock);
     return new EventLoop(
         service.id(),
         service.group(),
@@ -151,9 +153,10 @@ public final class EventLoop implements AutoCloseable {
             service.group(),
             clients,
             codec,
-            new JobRunner(outbox, settings, metrics::retried)),
+            new JobRunner(outbox, settings, metrics::retried),
+            (id, share, detail) -> progress.publish(id, service.stage(), share, detail)),
         metrics,
-        () -> {});
+        progress);
   }
 
   public void start() {

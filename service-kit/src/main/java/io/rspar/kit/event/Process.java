@@ -30,8 +30,11 @@ public interface Process<S> {
    * What follows from a new event. Called for live events only, after {@link #fold}; may take long.
    * The same event can come again after a crash, so the answer has to be a function of state and
    * event.
+   *
+   * @param job takes progress and tells when the answer is no longer wanted: a cancelled call
+   *     returns or throws early, and what it returns is discarded
    */
-  List<Outgoing> act(S state, SpecificRecord event) throws Exception;
+  List<Outgoing> act(S state, SpecificRecord event, JobContext job) throws Exception;
 
   /** What follows from {@link #act} having failed. */
   List<Outgoing> failed(S state, SpecificRecord event, Failure failure);

@@ -50,6 +50,7 @@ final class ProcessHandler<S> implements Handler {
   private final KafkaClients clients;
   private final EventCodec codec;
   private final JobRunner runner;
+  private final RequestProgress progress;
   private final Map<Integer, Requests<S>> byPartition = new HashMap<>();
 
   ProcessHandler(
@@ -58,13 +59,15 @@ final class ProcessHandler<S> implements Handler {
       String group,
       KafkaClients clients,
       EventCodec codec,
-      JobRunner runner) {
+      JobRunner runner,
+      RequestProgress progress) {
     this.process = process;
     this.inputs = inputs;
     this.group = group;
     this.clients = clients;
     this.codec = codec;
     this.runner = runner;
+    this.progress = progress;
   }
 
   @Override
@@ -121,9 +124,12 @@ final class ProcessHandler<S> implements Handler {
     if (after == before) {
       return Outcome.of(List.of());
     }
+    job.reportTo((share, detail) -> progress.publish(requestId, share, detail));
     Outcome outcome =
         runner.run(
-            job, () -> process.act(after, event), failure -> process.failed(after, event, failure));
+            job,
+            () -> process.act(after, event, job),
+            failure -> process.failed(after, event, failure));
     boolean ends =
         process.finished(after)
             || outcome.records().stream().anyMatch(r -> r.topic().equals(ENDS.topicName()));

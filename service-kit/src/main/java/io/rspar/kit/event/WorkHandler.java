@@ -13,18 +13,12 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Hands records to a stateless {@link Worker}. */
 final class WorkHandler implements Handler {
-  /** Publishes the progress of a request. */
-  @FunctionalInterface
-  interface Progress {
-    void publish(String requestId, double share, String detail);
-  }
-
   private final Worker worker;
   private final EventCodec codec;
   private final JobRunner runner;
-  private final Progress progress;
+  private final RequestProgress progress;
 
-  WorkHandler(Worker worker, EventCodec codec, JobRunner runner, Progress progress) {
+  WorkHandler(Worker worker, EventCodec codec, JobRunner runner, RequestProgress progress) {
     this.worker = worker;
     this.codec = codec;
     this.runner = runner;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.FailureReason;
 import io.rspar.events.PruningFailed;
+import io.rspar.events.PruningStatus;
+import io.rspar.events.Stage;
 import io.rspar.events.WorkFailed;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.failure.Failure;
@@ -67,7 +69,7 @@ class ProcessLoopIT {
     }
 
     @Override
-    public List<Outgoing> act(List<String> state, SpecificRecord event) {
+    public List<Outgoing> act(List<String> state, SpecificRecord event, JobContext job) {
       String requestId = Topic.requestIdOf(event);
       String message = ((WorkFailed) event).getMessage();
       acted.add(requestId + ":" + message);
@@ -179,6 +181,52 @@ class ProcessLoopIT {
                     id -> java.util.stream.IntStream.rangeClosed(1, 5).mapToObj(i -> id + "-" + i))
                 .toList());
     assertThat(second.acted).as("the second member had a share").isNotEmpty();
+  }
+
+  /** Works on "long" until it is cancelled, telling how far it is; answers everything else. */
+  private static final class Trainer extends Collector {
+    volatile boolean given;
+
+    @Override
+    public List<Outgoing> act(List<String> state, SpecificRecord event, JobContext job) {
+      if (!((WorkFailed) event).getMessage().equals("long")) {
+        return super.act(state, event, job);
+      }
+      while (!job.cancelled()) {
+        job.progress(0.25, "training masks");
+      }
+      given = true;
+      throw new WorkException(FailureReason.INTERNAL_ERROR, "given up", "none");
+    }
+  }
+
+  @Test
+  void aLongActReportsProgressAndGivesWayToAStopWithoutATrace() throws Exception {
+    say(Topic.SENSITIVITY_REPORTS, "r", "long");
+    Trainer trainer = new Trainer();
+    try (EventLoop loop = cluster.search(trainer)) {
+      await("progress", PATIENCE, () -> !progress().isEmpty());
+    }
+    assertThat(trainer.given).as("told of the stop").isTrue();
+    assertThat(progress())
+        .allSatisfy(
+            status -> {
+              assertThat(status.getRequestId()).isEqualTo("r");
+              assertThat(status.getStage()).isEqualTo(Stage.SEARCH);
+              assertThat(status.getProgress()).isEqualTo(0.25);
+              assertThat(status.getDetail()).isEqualTo("training masks");
+            });
+    assertThat(ends()).as("a call that was given up is no failure").isEmpty();
+
+    Collector after = new Collector();
+    try (EventLoop loop = cluster.search(after)) {
+      await("the answer of the next member", PATIENCE, () -> proposals().size() == 1);
+    }
+    assertThat(after.acted).containsExactly("r:long");
+  }
+
+  private List<PruningStatus> progress() {
+    return cluster.events(Topic.PRUNING_STATUS, PruningStatus.class);
   }
 
   private void say(Topic topic, String requestId, String message) throws Exception {

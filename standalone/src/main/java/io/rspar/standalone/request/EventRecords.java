@@ -15,9 +15,9 @@ import org.apache.avro.specific.SpecificRecordBase;
 final class EventRecords {
   private EventRecords() {}
 
-  static <T extends SpecificRecordBase> T of(Class<T> type, JsonNode section) {
+  static <T> T of(Class<T> type, JsonNode section) {
     Schema schema = SpecificData.get().getSchema(type);
-    T record = type.cast(SpecificData.newInstance(type, schema));
+    SpecificRecordBase record = (SpecificRecordBase) SpecificData.newInstance(type, schema);
     for (Schema.Field field : schema.getFields()) {
       JsonNode written = section.path(field.name());
       if (!written.isMissingNode()) {
@@ -28,7 +28,7 @@ final class EventRecords {
             SpecificData.get().deepCopy(field.schema(), SpecificData.get().getDefaultValue(field)));
       }
     }
-    return record;
+    return type.cast(record);
   }
 
   /** The constant of an enumeration that a request writes in lower case with hyphens. */
@@ -50,6 +50,8 @@ final class EventRecords {
         written.forEach(item -> items.add(value(item, schema.getElementType())));
         yield items;
       }
+      case RECORD -> of((Class<?>) SpecificData.get().getClass(schema), written);
+      case UNION -> value(written, schema.getTypes().get(1)); // null, or what is written
       default ->
           throw new IllegalArgumentException("A request cannot write a " + schema.getFullName());
     };

@@ -112,7 +112,7 @@ public final class RequestFile {
             .setTarget(target(request.get("target")))
             .setConstraints(EventRecords.of(CutConstraints.class, request.path("constraints")))
             .setCalibration(EventRecords.of(CalibrationSettings.class, request.path("calibration")))
-            .setSearch(EventRecords.of(SearchSettings.class, request.path("search")))
+            .setSearch(search(request.path("search"), folder))
             .setRecovery(recovery)
             .setMeasurement(
                 EventRecords.of(MeasurementSettings.class, request.path("measurement")));
@@ -181,23 +181,50 @@ public final class RequestFile {
     return builder.build();
   }
 
-  /** {@code macs: 50%}, {@code parameters: 120000}, {@code latency: 4ms}. */
+  /**
+   * {@code macs: 50%}, {@code parameters: 120000}, {@code latency: 4ms}, {@code accuracyLoss: 1
+   * point}.
+   */
   private static PruningTarget target(JsonNode target) throws InvalidRequestException {
     String metric = target.fieldNames().next();
     JsonNode written = target.get(metric);
-    TargetMetric limited = EventRecords.constant(TargetMetric.class, metric);
+    TargetMetric limited =
+        metric.equals("accuracyLoss")
+            ? TargetMetric.ACCURACY_LOSS
+            : EventRecords.constant(TargetMetric.class, metric);
     if (written.isNumber()) {
       return new PruningTarget(limited, false, written.doubleValue());
     }
     String text = written.textValue().strip().toLowerCase(Locale.ROOT);
     boolean relative = text.endsWith("%");
-    double number = Double.parseDouble(text.replaceFirst("\\s*(%|ms)$", ""));
+    double number = Double.parseDouble(text.replaceFirst("\\s*(%|ms|mj|points?)$", ""));
+    if (limited == TargetMetric.ACCURACY_LOSS) {
+      return new PruningTarget(limited, false, number / 100);
+    }
     if (relative && !(number > 0 && number < 100)) {
       throw new InvalidRequestException(
           "target.%s is %s".formatted(metric, written.textValue()),
           "ask for more than 0% and less than 100% of the original model");
     }
     return new PruningTarget(limited, relative, relative ? number / 100 : number);
+  }
+
+  private static SearchSettings search(JsonNode search, Path folder) {
+    ObjectNode plain = JsonNodeFactory.instance.objectNode();
+    search
+        .fields()
+        .forEachRemaining(
+            entry -> {
+              if (!entry.getKey().equals("reuse")) {
+                plain.set(entry.getKey(), entry.getValue());
+              }
+            });
+    SearchSettings settings = EventRecords.of(SearchSettings.class, plain);
+    return search.has("reuse")
+        ? SearchSettings.newBuilder(settings)
+            .setReuse(artifact(search.get("reuse").textValue(), folder))
+            .build()
+        : settings;
   }
 
   private static ArtifactRef artifact(String written, Path folder) {

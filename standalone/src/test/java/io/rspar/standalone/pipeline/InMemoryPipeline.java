@@ -2,6 +2,8 @@ package io.rspar.standalone.pipeline;
 
 import io.rspar.eval.AccuracyMeter;
 import io.rspar.eval.EvalWorker;
+import io.rspar.eval.energy.EnergyBench;
+import io.rspar.eval.energy.Powercap;
 import io.rspar.eval.latency.LatencyBench;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningRequested;
@@ -45,7 +47,12 @@ final class InMemoryPipeline {
     pruner = new PrunerWorker(store, new Recovery(data), clock);
     eval =
         new EvalWorker(
-            store, new AccuracyMeter(store, data), new LatencyBench("default"), "default", clock);
+            store,
+            new AccuracyMeter(store, data),
+            new LatencyBench("default"),
+            new EnergyBench(Powercap.SYSFS),
+            "default",
+            clock);
   }
 
   /** Runs one request to its end; every event is delivered {@code deliveries} times. */
@@ -81,7 +88,7 @@ final class InMemoryPipeline {
 
   private List<Outgoing> act(SearchState state, SpecificRecord event) {
     try {
-      return search.act(state, event);
+      return search.act(state, event, QUIET);
     } catch (Exception e) {
       return search.failed(state, event, Failures.of(e));
     }

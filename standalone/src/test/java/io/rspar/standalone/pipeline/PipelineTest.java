@@ -6,16 +6,20 @@ import static org.assertj.core.api.Assertions.within;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import io.rspar.eval.energy.Powercap;
 import io.rspar.events.AllocationMethod;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.Criterion;
+import io.rspar.events.FailureReason;
 import io.rspar.events.PruningCompleted;
+import io.rspar.events.PruningFailed;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningTarget;
 import io.rspar.events.Purpose;
 import io.rspar.events.RecoverySettings;
 import io.rspar.events.RecoveryStage;
+import io.rspar.events.SearchSettings;
 import io.rspar.events.StageAccuracy;
 import io.rspar.events.TargetMetric;
 import io.rspar.graph.Graph;
@@ -34,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apache.avro.specific.SpecificRecord;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,6 +144,96 @@ class PipelineTest {
     assertThat(completed.getGoalMet()).isTrue();
     assertThat(completed.getPruned().getParameters())
         .isLessThanOrEqualTo((long) (0.4 * completed.getDense().getParameters()));
+  }
+
+  /** The same search under another target: what was measured is judged anew, not measured again. */
+  @Test
+  void aSearchIsTakenUpFromItsLogUnderAnotherTarget() {
+    Path out = temp.resolve("first");
+    PruningRequest first = rspar("first", out, 2).build();
+    List<SpecificRecord> events = pipeline().run(first, 1);
+    only(events, PruningCompleted.class);
+    assertThat(explored(events)).isEqualTo(6);
+
+    SearchSettings reuse =
+        SearchSettings.newBuilder()
+            .setRounds(0)
+            .setReuse(DemoRequests.ref(out.resolve("search-log.json")))
+            .build();
+    PruningRequest second =
+        rspar("second", temp.resolve("second"), 0)
+            .setTarget(DemoRequests.macs(0.7))
+            .setSearch(reuse)
+            .build();
+    List<SpecificRecord> reused = pipeline().run(second, 1);
+    PruningCompleted completed = only(reused, PruningCompleted.class);
+    assertThat(explored(reused)).as("nothing is measured but the winner").isZero();
+    assertThat(completed.getGoalMet()).isTrue();
+    assertThat(all(reused, CandidateProposed.class).get(0).getPlan().getSha256())
+        .as("the winner is one of the candidates that the log holds")
+        .isIn(
+            all(events, CandidateProposed.class).stream()
+                .map(c -> c.getPlan().getSha256())
+                .toList());
+
+    PruningRequest elsewhere =
+        rspar("third", temp.resolve("third"), 0)
+            .setData(
+                DemoRequests.data().setValidation(DemoRequests.slice("validation", 100)).build())
+            .setSearch(reuse)
+            .build();
+    assertThat(only(pipeline().run(elsewhere, 1), PruningFailed.class).getMessage())
+        .contains("other calibration or validation data");
+  }
+
+  private static PruningRequest.Builder rspar(String id, Path out, int rounds) {
+    return DemoRequests.request(id, DemoRequests.MODEL, out)
+        .setMethod(AllocationMethod.R_SPAR)
+        .setCriterion(Criterion.L2)
+        .setSearch(SearchSettings.newBuilder().setRounds(rounds).setCandidatesPerRound(3).build());
+  }
+
+  private static long explored(List<SpecificRecord> events) {
+    return all(events, CandidateEvaluated.class).stream()
+        .filter(e -> e.getPurpose() == Purpose.EXPLORATION)
+        .count();
+  }
+
+  @Test
+  void withoutAMeterAnEnergyTargetFailsAndSaysWhy() {
+    Assumptions.assumeFalse(Files.exists(Powercap.SYSFS), "this machine has a meter");
+    PruningRequest request =
+        DemoRequests.request("energy", DemoRequests.MODEL, temp.resolve("out"))
+            .setCriterion(Criterion.L1)
+            .setTarget(
+                PruningTarget.newBuilder()
+                    .setMetric(TargetMetric.ENERGY)
+                    .setRelative(true)
+                    .setValue(0.8)
+                    .build())
+            .build();
+    PruningFailed failed = only(pipeline().run(request, 1), PruningFailed.class);
+    assertThat(failed.getReason()).isEqualTo(FailureReason.NO_ENERGY_METER);
+    assertThat(failed.getMessage()).contains("/sys/class/powercap does not exist");
+    assertThat(failed.getRemedy()).contains("latency target");
+  }
+
+  @Test
+  void theFastestNetworkWithinALossOfAccuracyIsJudgedByTheLoss() {
+    PruningRequest request =
+        DemoRequests.request("loss", DemoRequests.MODEL, temp.resolve("out"))
+            .setCriterion(Criterion.L1)
+            .setTarget(
+                PruningTarget.newBuilder()
+                    .setMetric(TargetMetric.ACCURACY_LOSS)
+                    .setRelative(false)
+                    .setValue(0.2)
+                    .build())
+            .build();
+    PruningCompleted completed = only(pipeline().run(request, 1), PruningCompleted.class);
+    double loss = completed.getDense().getAccuracy() - completed.getPruned().getAccuracy();
+    assertThat(completed.getPruned().getMacs()).isLessThan(completed.getDense().getMacs());
+    assertThat(completed.getGoalMet() && loss > 0.2).as("met although too much is lost").isFalse();
   }
 
   @Test

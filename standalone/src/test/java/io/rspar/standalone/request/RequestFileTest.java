@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rspar.events.AllocationMethod;
 import io.rspar.events.Criterion;
 import io.rspar.events.DataFormat;
 import io.rspar.events.DataSpec;
@@ -75,7 +76,9 @@ class RequestFileTest {
               validation: {files: [c.bin], offset: 10, limit: 20}
               test: {files: d.bin}
             target: {parameters: 120000}
+            method: r-spar
             criterion: kfac-obd
+            search: {rounds: 3, reuse: earlier/search-log.json, policy: {learningRate: 0.001}}
             constraints: {channelMultiple: 4, exclude: ["conv1", "layer3.*"]}
             calibration: {samples: 10, fisher: empirical}
             recovery: {epochs: 1.5, recalibrateBatchNorm: false}
@@ -101,6 +104,13 @@ class RequestFileTest {
     assertThat(request.getTarget())
         .isEqualTo(new PruningTarget(TargetMetric.PARAMETERS, false, 120_000.0));
     assertThat(request.getCriterion()).isEqualTo(Criterion.KFAC_OBD);
+    assertThat(request.getMethod()).isEqualTo(AllocationMethod.R_SPAR);
+    assertThat(request.getSearch().getRounds()).isEqualTo(3);
+    assertThat(request.getSearch().getCandidatesPerRound()).isNull();
+    assertThat(request.getSearch().getReuse().getUri())
+        .isEqualTo(folder.resolve("earlier/search-log.json").toUri().toString());
+    assertThat(request.getSearch().getPolicy().getLearningRate()).isEqualTo(0.001);
+    assertThat(request.getSearch().getPolicy().getHiddenUnits()).isEqualTo(64);
     assertThat(request.getConstraints().getExclude()).containsExactly("conv1", "layer3.*");
     assertThat(request.getRecovery().getEpochs()).isEqualTo(1.5);
     assertThat(request.getRecovery().getRecalibrateBatchNorm()).isFalse();
@@ -116,7 +126,11 @@ class RequestFileTest {
     "parameters: '33.5 %', PARAMETERS, true, 0.335",
     "latency: 60%, LATENCY, true, 0.6",
     "latency: 4ms, LATENCY, false, 4",
-    "latency: 0.25 ms, LATENCY, false, 0.25"
+    "latency: 0.25 ms, LATENCY, false, 0.25",
+    "energy: 60%, ENERGY, true, 0.6",
+    "energy: 3.5 mJ, ENERGY, false, 3.5",
+    "accuracyLoss: 1 point, ACCURACY_LOSS, false, 0.01",
+    "accuracyLoss: 2.5 points, ACCURACY_LOSS, false, 0.025"
   })
   void targets(String written, TargetMetric metric, boolean relative, double value)
       throws Exception {

@@ -208,6 +208,9 @@ class KernelsTest {
       g.node("Relu", "x", "r").node(op, "r zero", "c").node("Where", "c r w", "y");
       add(op + " and Where", g.output("y", 2), 3, 4);
     }
+    Graphs mask = Graphs.opset(13).input("x", -1, 3, 4).scalar("zero", 0).weight("w", 3, 1);
+    mask.node("Greater", "w zero", "c").node("Where", "c x zero", "y");
+    add("Where with a condition per channel", mask.output("y", 3), 2, 3, 4);
     Graphs cast = Graphs.opset(13).input("x", -1, 4).node("Cast", "x", "i", "to", 7);
     add("Cast", cast.node("Cast", "i", "y", "to", 1).output("y", 2), 3, 4);
     Graphs same = Graphs.opset(13).input("x", -1, 4).node("Cast", "x", "y", "to", 1);

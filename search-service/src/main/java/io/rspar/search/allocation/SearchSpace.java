@@ -1,0 +1,48 @@
+package io.rspar.search.allocation;
+
+import io.rspar.kit.sensitivity.GroupSensitivity;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/**
+ * Everything that a search may ask of a network without running it.
+ *
+ * @param groups sensitivities, in network order
+ * @param widths per group the widths that the constraints allow, ascending; the last is the full
+ *     width
+ * @param comparable whether scores of different groups share a unit
+ * @param features what tells one group from another, per group: the same number of values of about
+ *     −1 to 1
+ * @param macs multiply-accumulates per example of the network with these kept widths
+ * @param parameters parameters of the network with these kept widths
+ * @param activations elements of all activations of one example with these kept widths
+ */
+// Plain arrays: read in inner loops, never compared and never changed.
+@SuppressWarnings("ArrayRecordComponent")
+public record SearchSpace(
+    List<GroupSensitivity> groups,
+    int[][] widths,
+    boolean comparable,
+    double[][] features,
+    ToLongFunction<int[]> macs,
+    ToLongFunction<int[]> parameters,
+    ToLongFunction<int[]> activations) {
+
+  public SearchSpace {
+    groups = List.copyOf(groups);
+  }
+
+  /** The full widths. */
+  public int[] full() {
+    int[] full = new int[widths.length];
+    for (int g = 0; g < full.length; g++) {
+      full[g] = widths[g][widths[g].length - 1];
+    }
+    return full;
+  }
+
+  /** The question which widths to keep when a cost must not exceed a limit. */
+  public AllocationProblem problem(ToLongFunction<int[]> cost, long limit) {
+    return new AllocationProblem(groups, widths, comparable, cost, limit);
+  }
+}
