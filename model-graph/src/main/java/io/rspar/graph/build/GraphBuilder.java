@@ -141,6 +141,16 @@ public final class GraphBuilder {
     return names;
   }
 
+  /** An output of the last node that the node need not write. */
+  public GraphBuilder leaveOut(String output) {
+    Node last = nodes.remove(nodes.size() - 1);
+    List<String> outputs = last.outputs().stream().map(o -> o.equals(output) ? "" : o).toList();
+    nodes.add(
+        new Node(
+            last.name(), last.domain(), last.opType(), last.inputs(), outputs, last.attributes()));
+    return this;
+  }
+
   public static Attribute ints(long... values) {
     return new Attribute.OfInts(Arrays.stream(values).boxed().toList());
   }

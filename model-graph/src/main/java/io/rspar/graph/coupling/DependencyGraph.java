@@ -41,8 +41,8 @@ public final class DependencyGraph {
   /**
    * The dependency graph without some layers.
    *
-   * @param exclude a layer whose node name or weight name contains a match keeps all its output
-   *     channels
+   * @param exclude a node whose name contains a match keeps all its output channels, and so does a
+   *     layer whose weight or bias comes from an initialiser with such a name
    * @throws io.rspar.graph.InvalidModelException MALFORMED if values or shapes contradict each
    *     other
    */

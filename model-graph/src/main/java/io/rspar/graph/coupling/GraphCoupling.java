@@ -72,7 +72,7 @@ final class GraphCoupling {
     for (ValueInfo output : graph.outputs()) {
       freezeSources(output.name(), "model output '" + output.name() + "'");
     }
-    freezeExcluded();
+    freezeExcluded(graph);
     factorings.forEach(this::resolve);
   }
 
@@ -196,18 +196,43 @@ final class GraphCoupling {
     }
   }
 
-  private void freezeExcluded() {
-    for (Declaration declaration : declarations) {
-      if (declaration.role() != Role.PRODUCER) {
-        continue;
+  /**
+   * Freezes the outputs of nodes with such a name, and what initialisers with such a name compute,
+   * directly or as the source of a computed weight. An initialiser that computes no channels (a
+   * scale, say) is frozen itself.
+   */
+  private void freezeExcluded(Graph graph) {
+    for (Pattern pattern : exclude) {
+      String text = "excluded by the pattern '" + pattern + "'";
+      Map<String, String> weights = new LinkedHashMap<>();
+      for (String name : graph.initializers().keySet()) {
+        if (pattern.matcher(name).find()) {
+          weights.put(name, name);
+        }
       }
-      for (Pattern pattern : exclude) {
-        if (pattern.matcher(declaration.value()).find()
-            || pattern.matcher(declaration.node().name()).find()) {
-          int reason =
-              classes.reason(
-                  declaration.node().describe(), "excluded by the pattern '" + pattern + "'");
+      for (Node node : graph.nodes()) {
+        boolean constant = shapes.node(node).outputs().stream().allMatch(ValueFacts::constant);
+        String source = node.inputs().stream().filter(weights::containsKey).findFirst().orElse("");
+        if (constant && pattern.matcher(node.output(0)).find()) {
+          node.outputs().forEach(output -> weights.put(output, output));
+        } else if (constant && !source.isEmpty()) {
+          node.outputs().forEach(output -> weights.put(output, weights.get(source)));
+        } else if (!constant && pattern.matcher(node.name()).find()) {
+          node.outputs().forEach(output -> freezeValue(output, node.describe(), text));
+        }
+      }
+      Set<String> computing = new HashSet<>();
+      for (Declaration declaration : declarations) {
+        String source = weights.get(declaration.value());
+        if (source != null && declaration.role() == Role.PRODUCER) {
+          computing.add(source);
+          int reason = classes.reason(declaration.node().describe(), text);
           freezeAxis(declaration.value(), declaration.axis(), reason);
+        }
+      }
+      for (String source : Set.copyOf(weights.values())) {
+        if (!computing.contains(source)) {
+          freezeValue(source, "initialiser '" + source + "'", text);
         }
       }
     }

@@ -13,6 +13,9 @@ import java.util.List;
  * every group; whichever leaves more freedom is taken.
  */
 final class Conv implements Operator {
+  /** ONNX Runtime's FusedConv adds this input, of the output's shape, before its activation. */
+  private static final int ADDED = 3;
+
   @Override
   public List<ValueFacts> infer(NodeFacts node) {
     Shape input = node.input(0);
@@ -60,6 +63,11 @@ final class Conv implements Operator {
     if (c.facts().has(2)) {
       c.unify(c.in(2, 0), c.out(0, 1));
       c.role(c.in(2, 0), Role.PRODUCER);
+    }
+    if (c.facts().has(ADDED)) {
+      for (int axis = 0; axis < c.facts().output(0).rank(); axis++) {
+        c.unify(c.in(ADDED, axis), c.out(0, axis));
+      }
     }
     int groups = Math.toIntExact(c.facts().node().intAttribute("group", 1));
     int inputs = Math.toIntExact(c.facts().input(1).dim(1));

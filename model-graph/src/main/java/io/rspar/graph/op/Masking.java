@@ -54,6 +54,9 @@ public interface Masking {
   /** This value takes the place of the node's output 0, and the node itself is left out. */
   void replaceNode(String value);
 
+  /** As {@link #replaceNode} for another output, which the node left out no longer writes. */
+  void replaceOutput(int output, String value);
+
   /** Puts the input's elements at removed indices to 0, and keeps the node. */
   default void maskInput(int input, int axis) {
     replaceInput(input, masked(facts().node().input(input), input, List.of(axis), 0));

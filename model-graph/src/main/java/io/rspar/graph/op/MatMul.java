@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * Matrix product over the last two axes, batched over the others with broadcasting. A vector as
- * first or second factor is a row or a column, whose axis does not appear in the output.
+ * first or second factor is a row or a column, whose axis does not appear in the output. ONNX
+ * Runtime's FusedMatMul is the same with either matrix transposed.
  */
 final class MatMul implements Operator {
   @Override
@@ -15,7 +16,7 @@ final class MatMul implements Operator {
     if (a.rank() == 0 || b.rank() == 0) {
       throw node.malformed("a scalar cannot be multiplied as a matrix");
     }
-    if (a.dim(-1) != b.dim(b.rank() == 1 ? 0 : -2)) {
+    if (a.dim(summedOfA(node)) != b.dim(summedOfB(node))) {
       throw node.malformed(a + " cannot be multiplied by " + b);
     }
     Shape batch = Broadcast.shape(node, List.of(batch(a), batch(b)));
@@ -25,12 +26,27 @@ final class MatMul implements Operator {
       dims[axis] = batch.dim(axis);
     }
     if (a.rank() > 1) {
-      dims[axis++] = a.dim(-2);
+      dims[axis++] = a.dim(keptOf(summedOfA(node)));
     }
     if (b.rank() > 1) {
-      dims[axis] = b.dim(-1);
+      dims[axis] = b.dim(keptOf(summedOfB(node)));
     }
     return List.of(ValueFacts.of(node.type(0), Shape.of(dims)));
+  }
+
+  /** The axis of the first factor that is summed over, counted from the last. */
+  private static int summedOfA(NodeShapes node) {
+    return node.node().intAttribute("transA", 0) != 0 ? -2 : -1;
+  }
+
+  private static int summedOfB(NodeShapes node) {
+    boolean last = node.node().intAttribute("transB", 0) != 0 || node.input(1).rank() == 1;
+    return last ? -1 : -2;
+  }
+
+  /** The other axis of a matrix. */
+  private static int keptOf(int summed) {
+    return -3 - summed;
   }
 
   private static Shape batch(Shape shape) {
@@ -43,13 +59,14 @@ final class MatMul implements Operator {
 
   @Override
   public long macs(NodeShapes node) {
-    return Math.multiplyExact(node.output(0).elements(), node.input(0).dim(-1));
+    return Math.multiplyExact(node.output(0).elements(), node.input(0).dim(summedOfA(node)));
   }
 
   @Override
   public void mask(Masking masking) {
-    masking.maskInput(0, masking.facts().input(0).rank() - 1);
-    masking.maskInput(1, masking.facts().input(1).rank() - 2);
+    NodeFacts node = masking.facts();
+    masking.maskInput(0, node.input(0).rank() + summedOfA(node));
+    masking.maskInput(1, node.input(1).rank() + summedOfB(node));
   }
 
   @Override
@@ -58,9 +75,11 @@ final class MatMul implements Operator {
       c.freezeAll("a factor is a vector");
       return;
     }
-    c.unify(c.in(0, -2), c.out(0, -2));
-    c.unify(c.in(1, -1), c.out(0, -1));
-    Contraction.couple(c, c.in(0, -1), c.in(0, -2), c.in(1, -2), c.in(1, -1));
+    int a = summedOfA(c.facts());
+    int b = summedOfB(c.facts());
+    c.unify(c.in(0, keptOf(a)), c.out(0, -2));
+    c.unify(c.in(1, keptOf(b)), c.out(0, -1));
+    Contraction.couple(c, c.in(0, a), c.in(0, keptOf(a)), c.in(1, b), c.in(1, keptOf(b)));
     Broadcast.couple(c, 0, 2);
     Broadcast.couple(c, 1, 2);
     for (int i = 0; i < 2; i++) {

@@ -14,7 +14,11 @@ import java.util.function.LongBinaryOperator;
 public final class Operators {
   private static final Operator UNKNOWN = new Unknown();
 
+  /** ONNX Runtime's own operators, which its optimiser writes into models that it saves. */
+  private static final String CONTRIBUTED_DOMAIN = "com.microsoft";
+
   private static final Map<String, Operator> STANDARD = new HashMap<>();
+  private static final Map<String, Operator> CONTRIBUTED = new HashMap<>();
 
   static {
     register(new Conv(), "Conv");
@@ -80,13 +84,18 @@ public final class Operators {
     register(new Range(), "Range");
 
     registerElementwise();
+    registerContributed();
   }
 
   private Operators() {}
 
   /** The operator of a node; one that freezes everything where it is not understood. */
   public static Operator of(Node node) {
-    return node.domain().isEmpty() ? STANDARD.getOrDefault(node.opType(), UNKNOWN) : UNKNOWN;
+    return switch (node.domain()) {
+      case "" -> STANDARD.getOrDefault(node.opType(), UNKNOWN);
+      case CONTRIBUTED_DOMAIN -> CONTRIBUTED.getOrDefault(node.opType(), UNKNOWN);
+      default -> UNKNOWN;
+    };
   }
 
   /** Whether the operator of a node is understood. */
@@ -111,6 +120,21 @@ public final class Operators {
 
   private static List<ValueFacts> likeIndices(NodeFacts node) {
     return List.of(ValueFacts.of(node.type(0), node.input(1)));
+  }
+
+  private static void registerContributed() {
+    for (String opType : List.of("Gelu", "FastGelu", "QuickGelu", "BiasGelu")) {
+      CONTRIBUTED.put(opType, Elementwise.of(Result.FIRST_INPUT));
+    }
+    CONTRIBUTED.put("FusedConv", new Conv());
+    CONTRIBUTED.put("FusedGemm", new Gemm());
+    CONTRIBUTED.put("FusedMatMul", new MatMul());
+    CONTRIBUTED.put("SkipLayerNormalization", new SkipNormalization(true));
+    CONTRIBUTED.put("SkipSimplifiedLayerNormalization", new SkipNormalization(false));
+    CONTRIBUTED.put("Attention", new FusedAttention());
+    CONTRIBUTED.put("MultiHeadAttention", new MultiHeadAttention());
+    CONTRIBUTED.put(
+        "RotaryEmbedding", new FixedAxes(Operators::likeFirstInput, "it rotates within heads"));
   }
 
   private static void registerElementwise() {

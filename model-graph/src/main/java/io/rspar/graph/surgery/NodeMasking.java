@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Collects the nodes that take the place of one in the masked original. */
 final class NodeMasking implements Masking {
@@ -26,7 +27,7 @@ final class NodeMasking implements Masking {
   private final Map<String, Tensor> weights;
   private final List<Node> added = new ArrayList<>();
   private final List<String> inputs;
-  private String replacement = "";
+  private final Map<Integer, String> replacements = new TreeMap<>();
   private int names;
 
   /**
@@ -53,17 +54,16 @@ final class NodeMasking implements Masking {
   List<Node> result() {
     List<Node> nodes = new ArrayList<>(added);
     Node node = facts.node();
-    if (replacement.isEmpty()) {
+    if (replacements.isEmpty()) {
       nodes.add(node.withInputs(inputs));
     } else {
-      nodes.add(
-          new Node(
-              node.name(),
-              "",
-              "Identity",
-              List.of(replacement),
-              List.of(node.output(0)),
-              Map.of()));
+      replacements.forEach(
+          (output, value) -> {
+            String name = output == 0 ? node.name() : name();
+            nodes.add(
+                new Node(
+                    name, "", "Identity", List.of(value), List.of(node.output(output)), Map.of()));
+          });
     }
     return nodes;
   }
@@ -177,6 +177,11 @@ final class NodeMasking implements Masking {
 
   @Override
   public void replaceNode(String value) {
-    replacement = value;
+    replaceOutput(0, value);
+  }
+
+  @Override
+  public void replaceOutput(int output, String value) {
+    replacements.put(output, value);
   }
 }

@@ -172,6 +172,36 @@ class FrozenTest {
   }
 
   @Test
+  void anExcludedNameNeedNotBeThatOfALayer() {
+    Pattern scale = Pattern.compile("^dw1\\.bn\\.weight$");
+    DependencyGraph byScale = DependencyGraph.of(Networks.mobileNet(), List.of(scale));
+    DependencyGraph byNode =
+        DependencyGraph.of(Networks.mobileNet(), List.of(Pattern.compile("^dw1\\.relu$")));
+
+    for (DependencyGraph graph : List.of(byScale, byNode)) {
+      assertThat(graph.groups())
+          .extracting(ChannelGroup::id)
+          .containsExactly("pw1.conv", "pw2.conv");
+      assertThat(only(graph, "stem.conv.weight").reason()).contains("excluded");
+    }
+  }
+
+  /** The initialiser is transposed before the matrix product reads it. */
+  @Test
+  void anExcludedWeightMayBeTheSourceOfAComputedOne() {
+    Pattern source = Pattern.compile("^first\\.weight$");
+
+    DependencyGraph graph = DependencyGraph.of(Networks.derivedWeights(), List.of(source));
+
+    assertThat(graph.groups()).extracting(ChannelGroup::id).containsExactly("second");
+    // Its columns belong to the layer before it.
+    Pattern columns = Pattern.compile("^second\\.weight$");
+    assertThat(DependencyGraph.of(Networks.derivedWeights(), List.of(columns)).groups())
+        .extracting(ChannelGroup::id)
+        .containsExactly("first");
+  }
+
+  @Test
   void membersAndValuesSayWhichIndicesGo() {
     ChannelGroup group = DependencyGraph.of(Networks.vgg()).group("conv3");
 

@@ -130,6 +130,27 @@ class NetworkCutTest {
       assertThat(widths.get("transformer" + norm)).isEqualTo(Map.of("words", 12, "q", 3, "up", 20));
     }
     assertThat(widths.get("groupedQueries")).isEqualTo(Map.of("words", 12, "q", 2));
+    // A head may also lose a dimension of its queries and keys: the product of both sums over it.
+    assertThat(widths.get("einsumAttention"))
+        .isEqualTo(Map.of("words", 12, "q", 3, "q#2", 4, "v", 5));
+    assertThat(widths.get("groupNormPerGroup")).isEqualTo(Map.of("stem", 3, "after.conv", 8));
+    assertThat(widths.get("groupNormOfAll")).isEqualTo(Map.of("stem", 12, "after.conv", 8));
+    assertThat(widths.get("pixelShuffle"))
+        .isEqualTo(Map.of("stem.conv", 3, "mid.conv", 5, "small.conv", 5, "after.conv", 6));
+    // Hidden channels are cut in all gates and both directions.
+    for (String recurrent : List.of("lstm", "gru", "rnn")) {
+      assertThat(widths.get(recurrent)).isEqualTo(Map.of("stem.conv", 6, "first", 5, "second", 7));
+    }
+    assertThat(widths.get("openImage"))
+        .isEqualTo(
+            Map.of(
+                "stem.conv", 2, "stem.conv#2", 4, "low.conv", 8, "low.conv#2", 2, "mid.conv", 7));
+    assertThat(widths.get("openWindows")).isEqualTo(Map.of("stem", 8, "mlp", 6));
+    for (String encoder : List.of("fusedEncoder", "fusedRmsEncoder")) {
+      assertThat(widths.get(encoder)).isEqualTo(Map.of("words", 12, "qkv", 3, "up", 20));
+    }
+    assertThat(widths.get("multiHeadAttention")).isEqualTo(Map.of("q", 3));
+    assertThat(widths.get("fusedConvolutions")).isEqualTo(Map.of("stem.conv", 8, "fc1", 9));
     assertThat(widths.get("singleHead")).isEqualTo(Map.of("q", 10, "v", 9, "proj", 12));
     assertThat(widths.get("decoder"))
         .isEqualTo(Map.of("stem.conv", 6, "low.conv", 10, "mid.conv", 7));

@@ -51,6 +51,7 @@ public final class Networks {
     all.put("openWindows", Networks::openWindows);
     all.put("spatialAttention", Networks::spatialAttention);
     all.putAll(Transformers.all());
+    all.putAll(FusedNetworks.all());
     return all;
   }
 
