@@ -16,14 +16,14 @@ public final class HostTensors {
   public static NDArray upload(NDManager manager, Tensor tensor) {
     ai.djl.ndarray.types.Shape shape = new ai.djl.ndarray.types.Shape(tensor.shape().toArray());
     return switch (tensor.type()) {
-      case FLOAT, DOUBLE, FLOAT16 -> manager.create(tensor.toFloats(), shape);
+      case FLOAT, DOUBLE, FLOAT16 -> Owned.copy(manager.create(tensor.toFloats(), shape));
       case BOOL -> {
         try (NDArray longs = manager.create(tensor.toLongs(), shape)) {
           yield longs.toType(ai.djl.ndarray.types.DataType.BOOLEAN, true);
         }
       }
       case INT64, INT32, INT16, INT8, UINT8, UINT16, UINT32 ->
-          manager.create(tensor.toLongs(), shape);
+          Owned.copy(manager.create(tensor.toLongs(), shape));
       case UINT64, BFLOAT16 ->
           throw new InvalidModelException(
               InvalidModelException.Kind.UNSUPPORTED,
