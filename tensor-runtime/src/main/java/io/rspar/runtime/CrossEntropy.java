@@ -1,6 +1,7 @@
 package io.rspar.runtime;
 
 import ai.djl.ndarray.NDArray;
+import io.rspar.runtime.kernel.Owned;
 import java.util.Arrays;
 
 /** −log softmax(logits)[label], in nats. */
@@ -26,7 +27,7 @@ public final class CrossEntropy {
    * @param smoothing ε: the target is (1 − ε)·one-hot + ε/K
    */
   public static NDArray mean(NDArray logits, NDArray labels, double smoothing) {
-    return sum(logits, labels, smoothing).div(labels.size());
+    return Owned.over(sum(logits, labels, smoothing), labels.size());
   }
 
   private static NDArray sum(NDArray logits, NDArray labels, double smoothing) {
@@ -37,7 +38,7 @@ public final class CrossEntropy {
     for (int n = 0; n < indices.length; n++) {
       target[n * classes + (int) indices[n]] += (float) (1 - smoothing);
     }
-    NDArray targets = logits.getManager().create(target, logits.getShape());
+    NDArray targets = Owned.copy(logits.getManager().create(target, logits.getShape()));
     return logits.logSoftmax(1).mul(targets).sum().neg();
   }
 }

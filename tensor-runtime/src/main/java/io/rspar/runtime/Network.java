@@ -1,6 +1,7 @@
 package io.rspar.runtime;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import io.rspar.graph.DataType;
@@ -266,8 +267,8 @@ public final class Network implements AutoCloseable {
    * A forward pass with statistics of the batch, which the sink receives; weights and running
    * statistics stay as they are.
    */
-  public void collectStatistics(NDArray x, StatisticsSink sink) {
-    run(only(x), logits, Mode.COLLECT, sink, ValueHook.NONE).close();
+  public void collectStatistics(Batch batch, StatisticsSink sink) {
+    run(inputs(batch), logits, Mode.COLLECT, sink, ValueHook.NONE).close();
   }
 
   /**
@@ -339,7 +340,48 @@ public final class Network implements AutoCloseable {
     Program.Plan plan = plan(known.keySet(), targets);
     Autograd.stopRecordingByDefault();
     NDManager owner = known.values().iterator().next().getManager();
-    return pass(owner, mode, sink, hook, Set.of()).run(plan, known, targets);
+    try (NDList converted = new NDList()) {
+      return pass(owner, mode, sink, hook, Set.of()).run(plan, typed(known, converted), targets);
+    }
+  }
+
+  /** Data are float32; token ids and masks become integers where the model says so. */
+  private Map<String, NDArray> typed(Map<String, NDArray> known, NDList converted) {
+    Map<String, NDArray> typed = new LinkedHashMap<>(known);
+    for (ValueInfo declared : graph.inputs()) {
+      NDArray array = known.get(declared.name());
+      ai.djl.ndarray.types.DataType wanted = HostTensors.engineType(declared.type());
+      if (array != null && array.getDataType() != wanted) {
+        NDArray other = array.toType(wanted, true);
+        converted.add(other);
+        typed.put(declared.name(), other);
+      }
+    }
+    return typed;
+  }
+
+  /**
+   * A batch as the model's inputs by name: arrays that the batch names, and its {@code x} for the
+   * input that is left.
+   *
+   * @throws InvalidDataException SHAPE if not exactly one input is left
+   */
+  public Map<String, NDArray> inputs(Batch batch) {
+    Map<String, NDArray> known = new LinkedHashMap<>(batch.others());
+    known.keySet().retainAll(inputNames());
+    Set<String> left = new TreeSet<>(inputNames());
+    left.removeAll(known.keySet());
+    if (left.size() != 1) {
+      throw new InvalidDataException(
+          InvalidDataException.Kind.SHAPE,
+          String.format(
+              "the model reads %s; the data name %s besides the examples",
+              inputNames(), batch.others().keySet()),
+          "store an array for every input in an NPZ file and name all of them in imagesKey:"
+              + " input_ids,attention_mask");
+    }
+    known.put(left.iterator().next(), batch.x());
+    return known;
   }
 
   /** The one input by its name. */
@@ -490,20 +532,24 @@ public final class Network implements AutoCloseable {
 
   private Trace trace(
       Batch batch, LabelSampler labels, Set<String> values, Set<String> differentiated) {
-    requireInputs(only(batch.x()));
+    Map<String, NDArray> known = inputs(batch);
+    requireInputs(known);
     Trace trace = new Trace(batch.x().getManager(), differentiated);
     Set<String> retained = new HashSet<>(values);
     retained.add(logits);
     try {
       Autograd.record(
           collector -> {
-            try (NDScope scope = new NDScope()) {
+            try (NDScope scope = new NDScope();
+                NDList converted = new NDList()) {
               scope.suppressNotUsedWarning();
               Pass pass =
                   pass(batch.x().getManager(), Mode.EVAL, StatisticsSink.NONE, trace, retained);
-              Program.Plan plan = plan(Set.of(input.name()), Set.of(logits));
+              Program.Plan plan = plan(known.keySet(), Set.of(logits));
               NDArray scores =
-                  asRows(pass.run(plan, only(batch.x()), Set.of(logits)).get(logits), batch.size());
+                  asRows(
+                      pass.run(plan, typed(known, converted), Set.of(logits)).get(logits),
+                      batch.size());
               NDArray y = labels.labels(scores, batch);
               collector.backward(CrossEntropy.sum(scores, y));
               values.forEach(name -> trace.keep(name, pass.value(name)));
@@ -528,7 +574,7 @@ public final class Network implements AutoCloseable {
           collector -> {
             try (NDScope scope = new NDScope()) {
               scope.suppressNotUsedWarning();
-              NDArray scores = logits(batch.x(), Mode.EVAL);
+              NDArray scores = logits(inputs(batch), Mode.EVAL, ValueHook.NONE);
               collector.backward(CrossEntropy.sum(scores, labels.labels(scores, batch)));
             }
             return null;

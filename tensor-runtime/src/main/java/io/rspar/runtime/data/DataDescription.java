@@ -1,6 +1,7 @@
 package io.rspar.runtime.data;
 
 import io.rspar.graph.Shape;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -14,7 +15,10 @@ import java.util.List;
  * @param std per channel after scaling; empty = 1, one value = the same for every channel
  * @param exampleShape C×H×W (or one extent for vectors) where the format does not say it: CSV, flat
  *     rows; for image folders it fixes the number of channels; empty = as stored
- * @param imagesKey NPZ: array that holds the examples
+ * @param imagesKey NPZ: array that holds the examples; for models with several inputs the arrays of
+ *     all, separated by commas and named as the inputs are ({@code
+ *     input_ids,attention_mask,token_type_ids}): the first is scaled and normalised, the others are
+ *     fed as stored
  * @param labelsKey NPZ: array that holds the labels
  * @param labelColumn CSV: index of the label's column; −1 is the last
  * @param header CSV: whether the first line names the columns
@@ -80,6 +84,22 @@ public record DataDescription(
   }
 
   public DataDescription withLabelColumn(int labelColumn, boolean header) {
+    return new DataDescription(
+        format, layout, scale, mean, std, exampleShape, imagesKey, labelsKey, labelColumn, header);
+  }
+
+  /** One array of an NPZ archive, as stored. */
+  DataDescription ofArray(String key) {
+    return new DataDescription(
+        format, layout, 1, List.of(), List.of(), List.of(), key, labelsKey, labelColumn, header);
+  }
+
+  /** NPZ: the arrays that hold the examples, one per input of the model. */
+  List<String> inputKeys() {
+    return Arrays.stream(imagesKey.split(",")).map(String::strip).toList();
+  }
+
+  public DataDescription withImagesKey(String imagesKey) {
     return new DataDescription(
         format, layout, scale, mean, std, exampleShape, imagesKey, labelsKey, labelColumn, header);
   }

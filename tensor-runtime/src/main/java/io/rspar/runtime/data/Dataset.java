@@ -1,5 +1,6 @@
 package io.rspar.runtime.data;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rspar.graph.Shape;
 import java.io.EOFException;
@@ -8,7 +9,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.zip.ZipException;
 
@@ -25,8 +28,10 @@ public final class Dataset {
   private final float[] mean;
   private final float[] inverseStd;
   private final int classes;
+  private final Map<String, Dataset> others;
 
-  private Dataset(DataDescription description, Examples examples) {
+  private Dataset(DataDescription description, Examples examples, Map<String, Dataset> others) {
+    this.others = others;
     this.description = description;
     this.exampleShape = examples.shape();
     this.values = examples.values();
@@ -69,7 +74,7 @@ public final class Dataset {
             case IMAGE_FOLDER -> ImageFolder.read(files.get(0), description, slice);
             case CSV -> CsvTable.read(files, description, slice);
           };
-      return new Dataset(description, examples);
+      return new Dataset(description, examples, others(description, files, slice));
     } catch (EOFException e) {
       throw new InvalidDataException(
           InvalidDataException.Kind.CORRUPT,
@@ -89,6 +94,20 @@ public final class Dataset {
           "check the file",
           e);
     }
+  }
+
+  /** The arrays of an archive for further inputs, each with the same labels. */
+  private static Map<String, Dataset> others(
+      DataDescription description, List<Path> files, Slice slice) throws IOException {
+    Map<String, Dataset> others = new LinkedHashMap<>();
+    if (description.format() == Format.NPZ) {
+      for (String key : description.inputKeys().subList(1, description.inputKeys().size())) {
+        DataDescription array = description.ofArray(key);
+        Examples examples = NumpyFile.readArchive(files.get(0), array, slice);
+        others.put(key, new Dataset(array, examples, Map.of()));
+      }
+    }
+    return others;
   }
 
   /** Opens an array inside a stream. */
@@ -187,7 +206,14 @@ public final class Dataset {
             exampleShape,
             values.subList(slice.offset(), end),
             Arrays.copyOfRange(labels, slice.offset(), end),
-            classNames));
+            classNames),
+        sliced(slice));
+  }
+
+  private Map<String, Dataset> sliced(Slice slice) {
+    Map<String, Dataset> sliced = new LinkedHashMap<>(others);
+    sliced.replaceAll((name, data) -> data.slice(slice));
+    return sliced;
   }
 
   /**
@@ -264,7 +290,16 @@ public final class Dataset {
     long[] shape = new long[exampleShape.rank() + 1];
     shape[0] = indices.length;
     System.arraycopy(exampleShape.toArray(), 0, shape, 1, exampleShape.rank());
-    return new Batch(manager.create(x, new ai.djl.ndarray.types.Shape(shape)), manager.create(y));
+    Map<String, NDArray> further = new LinkedHashMap<>();
+    others.forEach((name, data) -> further.put(name, data.inputs(manager, indices)));
+    return new Batch(
+        manager.create(x, new ai.djl.ndarray.types.Shape(shape)), manager.create(y), further);
+  }
+
+  private NDArray inputs(NDManager manager, int[] indices) {
+    try (Batch batch = batch(manager, indices)) {
+      return batch.x().duplicate();
+    }
   }
 
   private void decode(int index, float[] into, int at) {

@@ -28,11 +28,12 @@ final class NumpyFile {
 
   static Examples readArchive(Path file, DataDescription description, Slice slice)
       throws IOException {
+    String key = description.inputKeys().get(0);
     try (ZipFile zip = new ZipFile(file.toFile());
-        InputStream images = entry(zip, file, description.imagesKey());
+        InputStream images = entry(zip, file, key);
         InputStream labels = entry(zip, file, description.labelsKey())) {
       return ArrayStream.join(
-          open(file + " array '" + description.imagesKey() + "'", images),
+          open(file + " array '" + key + "'", images),
           open(file + " array '" + description.labelsKey() + "'", labels),
           description,
           slice);

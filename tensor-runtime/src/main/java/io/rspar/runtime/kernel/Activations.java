@@ -29,12 +29,12 @@ final class Activations {
   static Kernel hardSigmoid(Node node, long opset) {
     float alpha = node.floatAttribute("alpha", 0.2f);
     float beta = node.floatAttribute("beta", 0.5f);
-    return in -> new NDList(in.array(0).mul(alpha).add(beta).clip(0f, 1f));
+    return in -> new NDList(Owned.times(in.array(0), alpha).add(beta).clip(0f, 1f));
   }
 
   /** x · max(0, min(1, x/6 + ½)). */
   static NDArray hardSwish(NDArray x) {
-    return x.mul(x.div(6f).add(0.5f).clip(0f, 1f));
+    return x.mul(Owned.over(x, 6).add(0.5f).clip(0f, 1f));
   }
 
   /** x·Φ(x), or its tanh approximation. */
@@ -44,9 +44,10 @@ final class Activations {
       NDArray x = in.array(0);
       NDArray gate =
           tanh
-              ? x.add(x.pow(3).mul(0.044715)).mul(Math.sqrt(2 / Math.PI)).tanh()
-              : x.mul(Math.sqrt(0.5)).erf();
-      return new NDList(x.mul(gate.add(1)).mul(0.5));
+              ? Owned.times(x.add(Owned.times(x.mul(x).mul(x), 0.044715)), Math.sqrt(2 / Math.PI))
+                  .tanh()
+              : Owned.times(x, Math.sqrt(0.5)).erf();
+      return new NDList(Owned.times(x.mul(gate.add(1)), 0.5));
     };
   }
 
@@ -64,7 +65,8 @@ final class Activations {
    * factors.
    */
   private static NDArray exponentialBelow(NDArray x, double scale, double factor) {
-    NDArray below = x.minimum(0f).div((float) scale).exp().sub(1f).mul((float) factor);
+    NDArray negative = x.neg().getNDArrayInternal().relu().neg();
+    NDArray below = Owned.times(Owned.over(negative, scale).exp().sub(1f), factor);
     return x.getNDArrayInternal().relu().add(below);
   }
 
@@ -76,7 +78,7 @@ final class Activations {
   static Kernel selu(Node node, long opset) {
     float alpha = node.floatAttribute("alpha", 1.67326319217681884765625f);
     float gamma = node.floatAttribute("gamma", 1.05070102214813232421875f);
-    return in -> new NDList(exponentialBelow(in.array(0), 1, alpha).mul(gamma));
+    return in -> new NDList(Owned.times(exponentialBelow(in.array(0), 1, alpha), gamma));
   }
 
   static Kernel celu(Node node, long opset) {
@@ -110,7 +112,7 @@ final class Activations {
     float alpha = node.floatAttribute("alpha", 1);
     return in -> {
       NDArray x = in.array(0);
-      return new NDList(x.mul(x.mul(alpha).getNDArrayInternal().sigmoid()));
+      return new NDList(x.mul(Owned.times(x, alpha).getNDArrayInternal().sigmoid()));
     };
   }
 
@@ -130,7 +132,7 @@ final class Activations {
   }
 
   static NDArray atanh(NDArray x) {
-    return x.add(1f).div(x.getNDArrayInternal().rsub(1f)).log().mul(0.5f);
+    return Owned.times(x.add(1f).div(x.neg().add(1f)).log(), 0.5);
   }
 
   /** Nothing is dropped: recovery of a network that is to be cut needs no more noise. */

@@ -54,7 +54,7 @@ final class Axes {
     swap[0] = axis;
     swap[axis] = 0;
     NDArray first = axis == 0 ? array : array.transpose(swap);
-    NDArray picked = first.get(array.getManager().create(indices));
+    NDArray picked = first.get(Owned.copy(array.getManager().create(indices)));
     return axis == 0 ? picked : picked.transpose(swap);
   }
 

@@ -34,7 +34,7 @@ final class Elementwise {
   /** The mean of any number of tensors. */
   static Kernel mean(Node node, long opset) {
     Kernel sum = variadic(NDArray::add).bind(node, opset);
-    return in -> new NDList(sum.run(in).singletonOrThrow().div(in.count()));
+    return in -> new NDList(Owned.over(sum.run(in).singletonOrThrow(), in.count()));
   }
 
   /** The remainder with the sign of the divisor, or of the dividend as C's {@code fmod}. */

@@ -16,14 +16,14 @@ public final class HostTensors {
   public static NDArray upload(NDManager manager, Tensor tensor) {
     ai.djl.ndarray.types.Shape shape = new ai.djl.ndarray.types.Shape(tensor.shape().toArray());
     return switch (tensor.type()) {
-      case FLOAT, DOUBLE, FLOAT16 -> manager.create(tensor.toFloats(), shape);
+      case FLOAT, DOUBLE, FLOAT16 -> Owned.copy(manager.create(tensor.toFloats(), shape));
       case BOOL -> {
         try (NDArray longs = manager.create(tensor.toLongs(), shape)) {
           yield longs.toType(ai.djl.ndarray.types.DataType.BOOLEAN, true);
         }
       }
       case INT64, INT32, INT16, INT8, UINT8, UINT16, UINT32 ->
-          manager.create(tensor.toLongs(), shape);
+          Owned.copy(manager.create(tensor.toLongs(), shape));
       case UINT64, BFLOAT16 ->
           throw new InvalidModelException(
               InvalidModelException.Kind.UNSUPPORTED,
@@ -41,7 +41,7 @@ public final class HostTensors {
   }
 
   /** The engine's element type for an ONNX type code. */
-  static ai.djl.ndarray.types.DataType engineType(DataType type) {
+  public static ai.djl.ndarray.types.DataType engineType(DataType type) {
     return switch (type) {
       case FLOAT, FLOAT16, BFLOAT16, DOUBLE -> ai.djl.ndarray.types.DataType.FLOAT32;
       case BOOL -> ai.djl.ndarray.types.DataType.BOOLEAN;

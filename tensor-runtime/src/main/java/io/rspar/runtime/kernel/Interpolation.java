@@ -68,7 +68,7 @@ final class Interpolation {
     for (int i = 0; i < is.length; i++) {
       is[i] = positions[i] < 0 || positions[i] > extent - 1;
     }
-    NDArray flags = in.manager().create(is).reshape(Axes.along(axis, rank, is.length));
+    NDArray flags = Owned.copy(in.manager().create(is)).reshape(Axes.along(axis, rank, is.length));
     return before == null ? flags : before.logicalOr(flags);
   }
 
@@ -140,7 +140,7 @@ final class Interpolation {
   private static NDArray mix(NDArray x, int axis, float[] weights) {
     int last = x.getShape().dimension() - 1;
     long in = x.getShape().get(axis);
-    NDArray matrix = x.getManager().create(weights, new Shape(weights.length / in, in));
+    NDArray matrix = Owned.copy(x.getManager().create(weights, new Shape(weights.length / in, in)));
     NDArray mixed = Axes.move(x, axis, last).matMul(matrix.transpose());
     return Axes.move(mixed, last, axis);
   }

@@ -51,7 +51,7 @@ public final class Kernels {
     kernels.put("Log", Activations.unary(NDArray::log));
     kernels.put("Neg", Activations.unary(NDArray::neg));
     kernels.put("Abs", Activations.unary(NDArray::abs));
-    kernels.put("Reciprocal", Activations.unary(x -> x.getNDArrayInternal().rdiv(1)));
+    kernels.put("Reciprocal", Activations.unary(x -> Owned.scalar(x, 1).div(x)));
     kernels.put("Softplus", Activations.unary(x -> x.getNDArrayInternal().softPlus()));
     kernels.put("Softsign", Activations.unary(x -> x.getNDArrayInternal().softSign()));
     kernels.put("Mish", Activations.unary(Activations::mish));

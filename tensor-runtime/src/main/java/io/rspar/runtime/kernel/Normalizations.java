@@ -139,7 +139,7 @@ final class Normalizations {
     return in -> {
       NDArray x = in.array(0);
       int[] axes = {Axes.of(axis, x.getShape().dimension())};
-      NDArray norm = x.abs().pow(p).sum(axes, true).pow(1.0 / p);
+      NDArray norm = Owned.power(Owned.power(x.abs(), p).sum(axes, true), 1.0 / p);
       return new NDList(x.div(norm));
     };
   }
@@ -181,7 +181,7 @@ final class Normalizations {
       for (long k = 1; k < size; k++) {
         sum = sum.add(Axes.stride(squares, 1, k, k + channels, 1));
       }
-      return new NDList(x.div(sum.mul(alpha / size).add(bias).pow(beta)));
+      return new NDList(x.div(Owned.power(Owned.times(sum, alpha / size).add(bias), beta)));
     };
   }
 

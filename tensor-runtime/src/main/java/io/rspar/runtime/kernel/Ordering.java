@@ -72,7 +72,7 @@ final class Ordering {
           stays[r * columns + c] = upper ? c - r >= diagonal : c - r <= diagonal;
         }
       }
-      NDArray mask = in.manager().create(stays).reshape(rows, columns);
+      NDArray mask = Owned.copy(in.manager().create(stays)).reshape(rows, columns);
       return new NDList(NDArrays.where(mask.broadcast(x.getShape()), x, x.zerosLike()));
     };
   }
@@ -117,7 +117,7 @@ final class Ordering {
         long count = Math.max(0, -Math.floorDiv(start - in.integers(1)[0], step));
         long[] values = new long[(int) count];
         java.util.Arrays.setAll(values, i -> start + i * step);
-        return new NDList(in.manager().create(values, new Shape(count)));
+        return new NDList(Owned.copy(in.manager().create(values, new Shape(count))));
       }
       float start = in.scalar(0, 0);
       float step = in.scalar(2, 1);
@@ -126,7 +126,7 @@ final class Ordering {
       for (int i = 0; i < count; i++) {
         values[i] = start + i * step;
       }
-      return new NDList(in.manager().create(values, new Shape(count)));
+      return new NDList(Owned.copy(in.manager().create(values, new Shape(count))));
     };
   }
 }

@@ -31,7 +31,7 @@ final class Placement {
       long[] rest = Arrays.copyOfRange(shape, shared + depth, shape.length);
       long[] rows = rows(in, Arrays.copyOf(shape, shared + depth), shared, depth);
       NDArray flat = x.reshape(joined(new long[] {-1}, rest));
-      NDArray picked = flat.get(in.manager().create(rows));
+      NDArray picked = flat.get(Owned.copy(in.manager().create(rows)));
       return new NDList(picked.reshape(joined(Arrays.copyOf(places, places.length - 1), rest)));
     };
   }
@@ -60,7 +60,9 @@ final class Placement {
       NDArray flat = x.reshape(joined(new long[] {-1}, rest)).reshape(x.size() / volume(rest), -1);
       NDArray updates = in.array(2).reshape(rows.length, -1);
       NDArray index =
-          in.manager().create(rows).reshape(rows.length, 1).broadcast(updates.getShape());
+          Owned.copy(in.manager().create(rows))
+              .reshape(rows.length, 1)
+              .broadcast(updates.getShape());
       return new NDList(flat.scatter(index, updates, 0).reshape(x.getShape()));
     };
   }

@@ -67,7 +67,7 @@ final class Pooling {
   private static NDArray average(NDArray x, Window window) {
     if (!window.isDense()) {
       List<NDArray> places = window.places(x, 0);
-      return places.stream().reduce(NDArray::add).orElseThrow().div(places.size());
+      return Owned.over(places.stream().reduce(NDArray::add).orElseThrow(), places.size());
     }
     return x.getNDArrayInternal()
         .avgPool(
@@ -82,10 +82,10 @@ final class Pooling {
   static Kernel lp(Node node, long opset) {
     long p = node.intAttribute("p", 2);
     return in -> {
-      NDArray powers = in.array(0).abs().pow(p);
+      NDArray powers = Owned.power(in.array(0).abs(), p);
       NDArray sums =
           window(node, powers).places(powers, 0).stream().reduce(NDArray::add).orElseThrow();
-      return new NDList(sums.pow(1.0 / p));
+      return new NDList(Owned.power(sums, 1.0 / p));
     };
   }
 
@@ -94,7 +94,8 @@ final class Pooling {
     return in -> {
       NDArray x = in.array(0);
       NDArray rows = x.reshape(x.getShape().get(0), x.getShape().get(1), -1);
-      return new NDList(perChannel(rows.abs().pow(p).sum(axis2()).pow(1.0 / p), x));
+      return new NDList(
+          perChannel(Owned.power(Owned.power(rows.abs(), p).sum(axis2()), 1.0 / p), x));
     };
   }
 

@@ -25,10 +25,10 @@ final class Products {
       }
       NDArray product = (transA ? a.transpose() : a).matMul(transB ? b.transpose() : b);
       if (alpha != 1) {
-        product = product.mul(alpha);
+        product = Owned.times(product, alpha);
       }
       if (c != null && beta != 0) {
-        product = product.add(beta == 1 ? c : c.mul(beta));
+        product = product.add(beta == 1 ? c : Owned.times(c, beta));
       }
       return new NDList(product);
     };

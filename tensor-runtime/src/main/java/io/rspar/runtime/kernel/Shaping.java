@@ -108,13 +108,13 @@ final class Shaping {
       long[] shape = in.array(0).getShape().getShape();
       int from = clamp(start, shape.length);
       int to = Math.max(from, clamp(end, shape.length));
-      return new NDList(in.manager().create(Arrays.copyOfRange(shape, from, to)));
+      return new NDList(Owned.copy(in.manager().create(Arrays.copyOfRange(shape, from, to))));
     };
   }
 
   /** Number of elements. */
   static Kernel size(Node node, long opset) {
-    return in -> new NDList(in.manager().create(in.array(0).size()));
+    return in -> new NDList(Owned.copy(in.manager().create(in.array(0).size())));
   }
 
   static Kernel tile(Node node, long opset) {

@@ -97,7 +97,7 @@ public final class BatchNormCalibration {
             Batch batch = data.batch(manager, indices, augmentation, random)) {
           scope.suppressNotUsedWarning();
           network.collectStatistics(
-              batch.x(),
+              batch,
               (node, mean, variance, count) ->
                   pools
                       .computeIfAbsent(node.name(), n -> new Pool(node, (int) mean.size()))

@@ -55,7 +55,7 @@ public final class Evaluator {
     try (NDScope scope = new NDScope();
         Batch batch = data.batch(manager, indices)) {
       scope.suppressNotUsedWarning();
-      return network.logits(batch.x(), Mode.EVAL, hook).toFloatArray();
+      return network.logits(network.inputs(batch), Mode.EVAL, hook).toFloatArray();
     }
   }
 

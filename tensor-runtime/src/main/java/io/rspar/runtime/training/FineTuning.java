@@ -9,6 +9,7 @@ import io.rspar.runtime.CrossEntropy;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.NonFiniteException;
 import io.rspar.runtime.Torch;
+import io.rspar.runtime.ValueHook;
 import io.rspar.runtime.data.Augmentation;
 import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Batches;
@@ -86,7 +87,7 @@ public final class FineTuning {
           try (NDScope scope = new NDScope();
               Batch batch = train.batch(manager, indices, augmentation, random)) {
             scope.suppressNotUsedWarning();
-            NDArray logits = network.logits(batch.x(), Mode.TRAIN);
+            NDArray logits = network.logits(network.inputs(batch), Mode.TRAIN, ValueHook.NONE);
             NDArray loss = CrossEntropy.mean(logits, batch.y(), settings.labelSmoothing());
             collector.backward(loss);
             return (double) loss.getFloat();

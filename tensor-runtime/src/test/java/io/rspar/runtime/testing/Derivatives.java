@@ -12,7 +12,10 @@ import io.rspar.runtime.Autograd;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
 import io.rspar.runtime.kernel.HostTensors;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -44,6 +47,7 @@ public final class Derivatives {
       Autograd.record(
           collector -> {
             NDArray y = network.forward(input);
+            reuseFreedMemory();
             collector.backward(y.mul(HostTensors.upload(manager, coefficients)).sum());
             return null;
           });
@@ -71,6 +75,23 @@ public final class Derivatives {
           .as("derivative along the weights " + directions.keySet() + ", " + what)
           .isCloseTo((up - down) / (2 * step), within(tolerance));
     }
+  }
+
+  /**
+   * Collects garbage and fills what that has freed: the backward pass must not read memory of Java
+   * buffers that the forward pass made and dropped.
+   */
+  private static void reuseFreedMemory() {
+    System.gc();
+    List<ByteBuffer> filled = new ArrayList<>();
+    for (int i = 0; i < 2_000; i++) {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(4 << (i % 8));
+      while (buffer.hasRemaining()) {
+        buffer.put((byte) 0x7f);
+      }
+      filled.add(buffer);
+    }
+    assertThat(filled).hasSize(2_000);
   }
 
   private static double value(Graph graph, Tensor x, Tensor coefficients) {

@@ -21,7 +21,7 @@ public final class Graphs {
   private final SplittableRandom random = new SplittableRandom(7);
   private final List<Node> nodes = new ArrayList<>();
   private final Map<String, Tensor> initializers = new LinkedHashMap<>();
-  private ValueInfo input;
+  private final List<ValueInfo> inputs = new ArrayList<>();
 
   private Graphs(long opset) {
     this.opset = opset;
@@ -31,13 +31,17 @@ public final class Graphs {
     return new Graphs(opset);
   }
 
-  /** The float input; −1 leaves an extent open. */
+  /** A float input; −1 leaves an extent open. */
   public Graphs input(String name, long... shape) {
+    return input(name, DataType.FLOAT, shape);
+  }
+
+  public Graphs input(String name, DataType type, long... shape) {
     String[] symbols = new String[shape.length];
     for (int i = 0; i < shape.length; i++) {
       symbols[i] = shape[i] < 0 ? "d" + i : "";
     }
-    input = new ValueInfo(name, DataType.FLOAT, Shape.of(shape), List.of(symbols));
+    inputs.add(new ValueInfo(name, type, Shape.of(shape), List.of(symbols)));
     return this;
   }
 
@@ -142,7 +146,7 @@ public final class Graphs {
     }
     return new Graph(
         "test",
-        List.of(input),
+        inputs,
         List.of(new ValueInfo(name, DataType.FLOAT, shape, List.of(symbols))),
         nodes,
         initializers,
