@@ -1,5 +1,7 @@
 package io.rspar.graph;
 
+import java.util.Arrays;
+
 /** Element types of tensors that R-SPAR reads, with ONNX's {@code TensorProto.DataType} codes. */
 public enum DataType {
   FLOAT(1, 4),
@@ -37,6 +39,11 @@ public enum DataType {
   /** Whether elements are real numbers rather than integers or truth values. */
   public boolean isFloatingPoint() {
     return this == FLOAT || this == DOUBLE || this == FLOAT16 || this == BFLOAT16;
+  }
+
+  /** Whether the ONNX code is one of these types. */
+  public static boolean isSupported(int code) {
+    return Arrays.stream(values()).anyMatch(type -> type.onnxCode == code);
   }
 
   /**

@@ -13,6 +13,7 @@ import java.util.Map;
  *     not among them, their nodes carry them
  * @param opsets version of each operator set by domain; the empty domain is ONNX's own
  * @param metadata the file's free key-value pairs
+ * @param values what the file declares about values between the nodes; need not name all
  */
 public record Graph(
     String name,
@@ -23,7 +24,8 @@ public record Graph(
     Map<String, Long> opsets,
     long irVersion,
     String producer,
-    Map<String, String> metadata) {
+    Map<String, String> metadata,
+    List<ValueInfo> values) {
 
   public Graph {
     inputs = List.copyOf(inputs);
@@ -32,6 +34,31 @@ public record Graph(
     initializers = Collections.unmodifiableMap(new LinkedHashMap<>(initializers));
     opsets = Map.copyOf(opsets);
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+    values = List.copyOf(values);
+  }
+
+  /** A graph that declares nothing about values between its nodes. */
+  public Graph(
+      String name,
+      List<ValueInfo> inputs,
+      List<ValueInfo> outputs,
+      List<Node> nodes,
+      Map<String, Tensor> initializers,
+      Map<String, Long> opsets,
+      long irVersion,
+      String producer,
+      Map<String, String> metadata) {
+    this(
+        name,
+        inputs,
+        outputs,
+        nodes,
+        initializers,
+        opsets,
+        irVersion,
+        producer,
+        metadata,
+        List.of());
   }
 
   /** Version of ONNX's own operator set. */
@@ -41,11 +68,16 @@ public record Graph(
 
   public Graph withNodesAndInitializers(List<Node> nodes, Map<String, Tensor> initializers) {
     return new Graph(
-        name, inputs, outputs, nodes, initializers, opsets, irVersion, producer, metadata);
+        name, inputs, outputs, nodes, initializers, opsets, irVersion, producer, metadata, values);
   }
 
   public Graph withMetadata(Map<String, String> metadata) {
     return new Graph(
-        name, inputs, outputs, nodes, initializers, opsets, irVersion, producer, metadata);
+        name, inputs, outputs, nodes, initializers, opsets, irVersion, producer, metadata, values);
+  }
+
+  public Graph withValues(List<ValueInfo> values) {
+    return new Graph(
+        name, inputs, outputs, nodes, initializers, opsets, irVersion, producer, metadata, values);
   }
 }

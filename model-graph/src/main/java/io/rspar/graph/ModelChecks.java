@@ -70,35 +70,20 @@ public final class ModelChecks {
   }
 
   private static void requireFinite(String name, Tensor tensor) {
-    if (tensor.type() == DataType.BFLOAT16) {
-      requireFiniteBfloat16(name, tensor);
-      return;
-    }
     if (!tensor.type().isFloatingPoint()) {
       return;
     }
-    if (tensor.type() == DataType.DOUBLE) {
-      ByteBuffer view = tensor.bytes();
-      for (int i = 0; i < tensor.elements(); i++) {
-        if (!Double.isFinite(view.getDouble(i * 8))) {
-          throw nonFinite(name, tensor, i, view.getDouble(i * 8));
-        }
-      }
-      return;
-    }
-    float[] values = tensor.toFloats();
-    for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
-        throw nonFinite(name, tensor, i, values[i]);
-      }
-    }
-  }
-
-  private static void requireFiniteBfloat16(String name, Tensor tensor) {
+    // Element by element: a copy of a tensor of 2 GiB would not fit.
     ByteBuffer view = tensor.bytes();
     for (int i = 0; i < tensor.elements(); i++) {
-      float value = Float.intBitsToFloat(view.getShort(i * 2) << 16);
-      if (!Float.isFinite(value)) {
+      double value =
+          switch (tensor.type()) {
+            case DOUBLE -> view.getDouble(i * 8);
+            case FLOAT16 -> Tensor.halfToFloat(view.getShort(i * 2));
+            case BFLOAT16 -> Float.intBitsToFloat(view.getShort(i * 2) << 16);
+            default -> view.getFloat(i * 4);
+          };
+      if (!Double.isFinite(value)) {
         throw nonFinite(name, tensor, i, value);
       }
     }

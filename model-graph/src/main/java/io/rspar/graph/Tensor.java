@@ -2,17 +2,18 @@ package io.rspar.graph;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
  * A constant tensor: element type, shape and the elements in row-major order, little-endian. The
  * bytes may be a memory-mapped file, so that weights beyond the heap can be carried; they are never
- * changed.
+ * changed. Indices taken from a mapped tensor stay in the file until their bytes are asked for.
  */
 public final class Tensor {
   private final DataType type;
   private final Shape shape;
-  private final ByteBuffer bytes;
+  private final Selection elements;
 
   /**
    * A tensor over these bytes, which must not change afterwards.
@@ -23,8 +24,9 @@ public final class Tensor {
   public Tensor(DataType type, Shape shape, ByteBuffer bytes) {
     this.type = Objects.requireNonNull(type);
     this.shape = Objects.requireNonNull(shape);
-    this.bytes = bytes.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    if (shape.elements() * type.bytes() != this.bytes.remaining()) {
+    ByteBuffer own = bytes.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    this.elements = Selection.all(own, type, shape);
+    if (byteCount() != own.remaining()) {
       throw new InvalidModelException(
           InvalidModelException.Kind.MALFORMED,
           "a tensor of shape "
@@ -32,11 +34,17 @@ public final class Tensor {
               + " and type "
               + type
               + " needs "
-              + shape.elements() * type.bytes()
+              + byteCount()
               + " bytes but holds "
-              + this.bytes.remaining(),
+              + own.remaining(),
           "export the model again: the file is damaged");
     }
+  }
+
+  private Tensor(DataType type, Shape shape, Selection elements) {
+    this.type = type;
+    this.shape = shape;
+    this.elements = elements;
   }
 
   public static Tensor ofFloats(Shape shape, float... values) {
@@ -59,9 +67,22 @@ public final class Tensor {
     return shape;
   }
 
-  /** A fresh read-only view of the elements, row-major, little-endian. */
+  /**
+   * The elements, row-major, little-endian: a fresh read-only view, or a copy where the tensor is a
+   * part of a mapped one.
+   */
   public ByteBuffer bytes() {
-    return bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    return (isWhole() ? elements.bytes().duplicate() : elements.copy().asReadOnlyBuffer())
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private boolean isWhole() {
+    return Arrays.stream(elements.indices()).allMatch(Objects::isNull);
+  }
+
+  /** Size of all elements in bytes. */
+  public long byteCount() {
+    return Math.multiplyExact(shape.elements(), (long) type.bytes());
   }
 
   /** Number of elements. */
@@ -125,36 +146,23 @@ public final class Tensor {
    * @param indices each from 0 to the axis's extent − 1
    */
   public Tensor take(int axis, int[] indices) {
-    long extent = shape.dim(axis);
-    long outer = 1;
-    long inner = type.bytes();
-    for (int i = 0; i < shape.rank(); i++) {
-      if (i < axis) {
-        outer *= shape.dim(i);
-      } else if (i > axis) {
-        inner *= shape.dim(i);
-      }
+    for (int index : indices) {
+      Objects.checkIndex(index, shape.dim(axis));
     }
-    int run = Math.toIntExact(inner);
-    ByteBuffer taken =
-        ByteBuffer.allocate(Math.toIntExact(outer * indices.length * inner))
-            .order(ByteOrder.LITTLE_ENDIAN);
-    for (long o = 0; o < outer; o++) {
-      for (int index : indices) {
-        Objects.checkIndex(index, extent);
-        taken.put(bytes.slice(Math.toIntExact((o * extent + index) * inner), run));
-      }
-    }
-    return new Tensor(type, shape.withDim(axis, indices.length), taken.flip());
+    Shape taken = shape.withDim(axis, indices.length);
+    Selection selection = elements.take(axis, indices);
+    return selection.bytes().isDirect()
+        ? new Tensor(type, taken, selection)
+        : new Tensor(type, taken, selection.copy());
   }
 
   /** The same elements in another shape of equal size. */
   public Tensor reshaped(Shape other) {
-    return new Tensor(type, other, bytes);
+    return new Tensor(type, other, bytes());
   }
 
   /** IEEE 754 binary16 to binary32 (Java has {@code Float.float16ToFloat} only from 20 on). */
-  private static float halfToFloat(short half) {
+  static float halfToFloat(short half) {
     int sign = (half & 0x8000) << 16;
     int exponent = (half >>> 10) & 0x1f;
     int mantissa = half & 0x3ff;

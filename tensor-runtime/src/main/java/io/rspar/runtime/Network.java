@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A graph on the engine: its weights as arrays, its nodes bound to operators. For one thread at a
@@ -41,12 +43,16 @@ public final class Network implements AutoCloseable {
   private final Map<String, Tensor> hostConstants = new HashMap<>();
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final Map<String, NDArray> statistics = new LinkedHashMap<>();
-  private final Map<String, Program.Plan> plans = new HashMap<>();
+  private final Map<Route, Program.Plan> plans = new HashMap<>();
   private int classes;
+
+  /** From which values to which. */
+  private record Route(Set<String> given, Set<String> targets) {}
 
   private Network(Graph original) {
     graph = Constants.separate(original);
-    input = onlyInput(graph);
+    requireInputAndOutput(graph);
+    input = graph.inputs().get(0);
     output = graph.outputs().get(0).name();
     program = new Program(graph);
     Map<String, Tensor> tensors = Constants.of(graph);
@@ -67,22 +73,21 @@ public final class Network implements AutoCloseable {
    * Puts a graph on the engine.
    *
    * @throws InvalidModelException UNSUPPORTED naming the node if an operator, one of its forms or
-   *     an element type is not executed; or if the graph has not exactly one input
+   *     an element type is not executed; or if the graph has no input or no output
    */
   public static Network load(Graph graph) {
     return new Network(graph);
   }
 
-  private static ValueInfo onlyInput(Graph graph) {
-    if (graph.inputs().size() != 1 || graph.outputs().isEmpty()) {
+  private static void requireInputAndOutput(Graph graph) {
+    if (graph.inputs().isEmpty() || graph.outputs().isEmpty()) {
       throw new InvalidModelException(
           InvalidModelException.Kind.UNSUPPORTED,
           String.format(
               "the model has %d inputs and %d outputs",
               graph.inputs().size(), graph.outputs().size()),
-          "export a classifier with one input whose first output are the logits");
+          "export a model with inputs whose first output are the logits");
     }
-    return graph.inputs().get(0);
   }
 
   /** What a closing Softmax reads: losses need logits, not probabilities. */
@@ -159,7 +164,16 @@ public final class Network implements AutoCloseable {
    * @throws InvalidDataException SHAPE if {@code x} does not fit the model's input
    */
   public NDArray forward(NDArray x, Mode mode) {
-    return run(x, output, mode, StatisticsSink.NONE, ValueHook.NONE);
+    return forward(only(x), mode);
+  }
+
+  /**
+   * The model's first output for arrays by name, see {@link #logits(Map, Mode, ValueHook)}.
+   *
+   * @return attached to the manager of one of them
+   */
+  public NDArray forward(Map<String, NDArray> known, Mode mode) {
+    return run(known, output, mode, StatisticsSink.NONE, ValueHook.NONE);
   }
 
   /**
@@ -171,7 +185,7 @@ public final class Network implements AutoCloseable {
    * @return N×K
    */
   public NDArray logits(NDArray x, Mode mode, ValueHook hook) {
-    return asRows(run(x, logits, mode, StatisticsSink.NONE, hook), x);
+    return logits(only(x), mode, hook);
   }
 
   /** {@link #logits(NDArray, Mode, ValueHook)} without a hook. */
@@ -180,11 +194,80 @@ public final class Network implements AutoCloseable {
   }
 
   /**
+   * Class scores before any closing Softmax, from arrays by name: the model's inputs, or {@link
+   * #values} of an earlier pass, before which nothing is computed again.
+   *
+   * @param known what the logits depend on; {@link #frontier} says what that is after a change
+   * @param hook sees and may replace every value, the known ones included
+   * @return N×K, attached to the manager of a known array
+   * @throws InvalidModelException UNSUPPORTED naming inputs that are needed and not known
+   */
+  public NDArray logits(Map<String, NDArray> known, Mode mode, ValueHook hook) {
+    NDArray x = known.get(input.name());
+    NDArray scores = run(known, logits, mode, StatisticsSink.NONE, hook);
+    return asRows(scores, x == null ? scores.getShape().get(0) : x.getShape().get(0));
+  }
+
+  /**
+   * Values by name, in evaluation mode: what is common to passes that differ only later.
+   *
+   * @param known the model's inputs, or values of an earlier pass
+   * @return one array per name; the caller closes them
+   */
+  public Map<String, NDArray> values(Map<String, NDArray> known, Set<String> names) {
+    Set<String> existing = new HashSet<>(inputNames());
+    existing.addAll(constants.keySet());
+    program.steps().forEach(step -> existing.addAll(step.node().outputs()));
+    requireFound(names, existing, "value");
+    return run(known, names, Mode.EVAL, StatisticsSink.NONE, ValueHook.NONE);
+  }
+
+  /**
+   * What has to be known to compute the logits again after a change, and does not change with it:
+   * the {@link #values} to keep while several variants of a layer are tried.
+   *
+   * @param changed parameters that will be other ones, or values that a hook will replace
+   */
+  public Set<String> frontier(Set<String> changed) {
+    Set<String> affected = new HashSet<>(changed);
+    Set<String> computed = new HashSet<>();
+    Set<String> frontier = new LinkedHashSet<>();
+    for (Program.Step step : plan(inputNames(), Set.of(logits)).steps()) {
+      Node node = step.node();
+      if (node.inputs().stream().anyMatch(affected::contains)) {
+        affected.addAll(node.outputs());
+        computed.addAll(node.outputs());
+        node.inputs().stream()
+            .filter(name -> !name.isEmpty() && !isConstant(name) && !computed.contains(name))
+            .forEach(frontier::add);
+      }
+    }
+    return frontier;
+  }
+
+  /**
+   * Computes with other parameters or statistics until the result is closed: nothing is copied, and
+   * an array that was computed from others passes gradients on to them.
+   *
+   * @param arrays by name, of the shape of those that they stand for; they stay the caller's
+   * @throws InvalidModelException MALFORMED if there is no such parameter, or of another shape
+   */
+  public Replacement replace(Map<String, NDArray> arrays) {
+    requireFound(
+        arrays.keySet(),
+        arrays.keySet().stream()
+            .filter(name -> parameters.containsKey(name) || statistics.containsKey(name))
+            .toList(),
+        "parameter");
+    return new Replacement(arrays, List.of(constants, parameters, statistics));
+  }
+
+  /**
    * A forward pass with statistics of the batch, which the sink receives; weights and running
    * statistics stay as they are.
    */
   public void collectStatistics(NDArray x, StatisticsSink sink) {
-    run(x, logits, Mode.COLLECT, sink, ValueHook.NONE).close();
+    run(only(x), logits, Mode.COLLECT, sink, ValueHook.NONE).close();
   }
 
   /**
@@ -195,13 +278,13 @@ public final class Network implements AutoCloseable {
    *     use
    */
   public LayerwisePass layerwise(List<NDArray> batches, Set<String> retained) {
-    batches.forEach(this::requireInput);
+    batches.forEach(x -> requireInputs(only(x)));
     NDManager owner = Torch.newManager();
     owner.setName("layerwise pass of " + graph.name());
     Set<String> kept = new HashSet<>(retained);
     return new LayerwisePass(
         owner,
-        plan(logits),
+        plan(Set.of(input.name()), Set.of(logits)),
         logits,
         input.name(),
         batches,
@@ -228,7 +311,7 @@ public final class Network implements AutoCloseable {
         .close();
     long live = bytes.getOrDefault(input.name(), 0L);
     long peak = live;
-    Program.Plan plan = plan(logits);
+    Program.Plan plan = plan(Set.of(input.name()), Set.of(logits));
     for (int i = 0; i < plan.steps().size(); i++) {
       for (String output : plan.steps().get(i).node().outputs()) {
         live += bytes.getOrDefault(output, 0L);
@@ -241,11 +324,31 @@ public final class Network implements AutoCloseable {
     return peak;
   }
 
-  private NDArray run(NDArray x, String target, Mode mode, StatisticsSink sink, ValueHook hook) {
-    requireInput(x);
+  private NDArray run(
+      Map<String, NDArray> known, String target, Mode mode, StatisticsSink sink, ValueHook hook) {
+    return run(known, Set.of(target), mode, sink, hook).get(target);
+  }
+
+  private Map<String, NDArray> run(
+      Map<String, NDArray> known,
+      Set<String> targets,
+      Mode mode,
+      StatisticsSink sink,
+      ValueHook hook) {
+    requireInputs(known);
+    Program.Plan plan = plan(known.keySet(), targets);
     Autograd.stopRecordingByDefault();
-    return pass(x.getManager(), mode, sink, hook, Set.of())
-        .run(plan(target), input.name(), x, target);
+    NDManager owner = known.values().iterator().next().getManager();
+    return pass(owner, mode, sink, hook, Set.of()).run(plan, known, targets);
+  }
+
+  /** The one input by its name. */
+  private Map<String, NDArray> only(NDArray x) {
+    return Map.of(input.name(), x);
+  }
+
+  private Set<String> inputNames() {
+    return graph.inputs().stream().map(ValueInfo::name).collect(Collectors.toSet());
   }
 
   private Pass pass(
@@ -253,12 +356,33 @@ public final class Network implements AutoCloseable {
     return new Pass(owner, constants, hostConstants, mode, sink, hook, retained);
   }
 
-  private Program.Plan plan(String target) {
-    return plans.computeIfAbsent(target, program::planFor);
+  private Program.Plan plan(Set<String> given, Set<String> targets) {
+    return plans.computeIfAbsent(
+        new Route(Set.copyOf(given), Set.copyOf(targets)),
+        route -> {
+          Program.Plan plan = program.planFor(route.targets(), route.given());
+          Set<String> missing = new TreeSet<>(inputNames());
+          missing.retainAll(plan.read());
+          if (!missing.isEmpty()) {
+            throw new InvalidModelException(
+                InvalidModelException.Kind.UNSUPPORTED,
+                "the model also reads the inputs " + missing,
+                "give an array for each of them");
+          }
+          return plan;
+        });
   }
 
-  private void requireInput(NDArray x) {
-    Shape wanted = input.shape();
+  private void requireInputs(Map<String, NDArray> known) {
+    for (ValueInfo declared : graph.inputs()) {
+      if (known.containsKey(declared.name())) {
+        requireInput(declared, known.get(declared.name()));
+      }
+    }
+  }
+
+  private static void requireInput(ValueInfo declared, NDArray x) {
+    Shape wanted = declared.shape();
     long[] given = x.getShape().getShape();
     boolean fits = given.length == wanted.rank();
     for (int axis = 1; fits && axis < given.length; axis++) {
@@ -270,15 +394,14 @@ public final class Network implements AutoCloseable {
           "a batch of shape "
               + Shape.of(given)
               + " does not fit the model's input '"
-              + input.name()
+              + declared.name()
               + "' of shape "
               + wanted,
           "correct layout or exampleShape, or use the model for these data");
     }
   }
 
-  private NDArray asRows(NDArray scores, NDArray x) {
-    long examples = x.getShape().get(0);
+  private NDArray asRows(NDArray scores, long examples) {
     long[] shape = scores.getShape().getShape();
     boolean rows = shape.length >= 2 && shape[0] == examples;
     for (int axis = 2; rows && axis < shape.length; axis++) {
@@ -347,7 +470,7 @@ public final class Network implements AutoCloseable {
 
   private static void requireFound(
       Set<String> wanted, java.util.Collection<String> found, String what) {
-    Set<String> missing = new java.util.TreeSet<>(wanted);
+    Set<String> missing = new TreeSet<>(wanted);
     missing.removeAll(found);
     if (!missing.isEmpty()) {
       throw new InvalidModelException(
@@ -367,7 +490,7 @@ public final class Network implements AutoCloseable {
 
   private Trace trace(
       Batch batch, LabelSampler labels, Set<String> values, Set<String> differentiated) {
-    requireInput(batch.x());
+    requireInputs(only(batch.x()));
     Trace trace = new Trace(batch.x().getManager(), differentiated);
     Set<String> retained = new HashSet<>(values);
     retained.add(logits);
@@ -378,8 +501,9 @@ public final class Network implements AutoCloseable {
               scope.suppressNotUsedWarning();
               Pass pass =
                   pass(batch.x().getManager(), Mode.EVAL, StatisticsSink.NONE, trace, retained);
+              Program.Plan plan = plan(Set.of(input.name()), Set.of(logits));
               NDArray scores =
-                  asRows(pass.run(plan(logits), input.name(), batch.x(), logits), batch.x());
+                  asRows(pass.run(plan, only(batch.x()), Set.of(logits)).get(logits), batch.size());
               NDArray y = labels.labels(scores, batch);
               collector.backward(CrossEntropy.sum(scores, y));
               values.forEach(name -> trace.keep(name, pass.value(name)));

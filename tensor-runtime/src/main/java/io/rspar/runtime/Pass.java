@@ -11,8 +11,11 @@ import io.rspar.graph.Tensor;
 import io.rspar.runtime.kernel.Mode;
 import io.rspar.runtime.kernel.Operands;
 import io.rspar.runtime.kernel.StatisticsSink;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,26 +58,44 @@ final class Pass {
     this.retained = retained;
   }
 
-  /** Computes a value; the caller closes it, or the scope does in which the pass runs. */
-  NDArray run(Program.Plan plan, String input, NDArray x, String target) {
-    values.put(input, hook.apply(input, x));
-    boolean done = false;
+  /**
+   * Computes values; the caller closes them, or the scope does in which the pass runs.
+   *
+   * @param given values that are not computed: the model's inputs, or values of an earlier pass
+   * @return one array per target, none of them a given one
+   */
+  Map<String, NDArray> run(
+      Program.Plan plan, Map<String, NDArray> given, Collection<String> targets) {
+    given.forEach(this::give);
+    Map<String, NDArray> results = new LinkedHashMap<>();
     try {
       for (int i = 0; i < plan.steps().size(); i++) {
         run(plan.steps().get(i));
         release(plan.lastUses().get(i));
       }
-      done = true;
+      targets.forEach(target -> results.put(target, result(target)));
     } finally {
-      if (!done) {
-        values.remove(input);
-        values.values().forEach(NDArray::close);
-      }
+      List<String> left = new ArrayList<>(values.keySet());
+      left.removeAll(results.keySet());
+      release(left);
     }
-    NDArray result = values.get(target);
-    if (result == null) {
-      result = constants.get(target).duplicate();
+    return results;
+  }
+
+  private void give(String name, NDArray array) {
+    NDArray seen = hook.apply(name, array);
+    values.put(name, seen);
+    if (seen == array) {
+      borrowed.add(name);
     }
+  }
+
+  private NDArray result(String target) {
+    NDArray value = values.get(target);
+    NDArray result =
+        value == null
+            ? constants.get(target).duplicate()
+            : borrowed.contains(target) ? value.reshape(value.getShape()) : value;
     result.attach(manager);
     return result;
   }

@@ -18,12 +18,13 @@ final class Program {
   record Step(Node node, Kernel kernel) {}
 
   /**
-   * The steps that compute one value.
+   * The steps that compute some values.
    *
    * @param steps in order
    * @param lastUses per step: values that no later step reads
+   * @param read every value that is read or wanted, but for those that were given
    */
-  record Plan(List<Step> steps, List<List<String>> lastUses) {}
+  record Plan(List<Step> steps, List<List<String>> lastUses, Set<String> read) {}
 
   private static final String LEFT_OUT = "";
 
@@ -47,18 +48,28 @@ final class Program {
     steps.removeAll(folded);
   }
 
-  /** What has to run for one value, and when intermediate values are no longer needed. */
-  Plan planFor(String target) {
-    Set<String> needed = new HashSet<>(Set.of(target));
+  /**
+   * What has to run for some values, and when intermediate values are no longer needed.
+   *
+   * @param given values that are there already; what only they depend on does not run
+   */
+  Plan planFor(Set<String> targets, Set<String> given) {
+    Set<String> needed = new HashSet<>(targets);
+    needed.removeAll(given);
     List<Step> chosen = new ArrayList<>();
     for (int i = steps.size() - 1; i >= 0; i--) {
       Step step = steps.get(i);
       if (step.node().outputs().stream().anyMatch(needed::contains)) {
         needed.addAll(step.node().inputs());
+        needed.removeAll(given);
         needed.remove(LEFT_OUT);
         chosen.add(0, step);
       }
     }
+    return new Plan(List.copyOf(chosen), lastUses(chosen, targets), needed);
+  }
+
+  private static List<List<String>> lastUses(List<Step> chosen, Set<String> targets) {
     Map<String, Integer> last = new HashMap<>();
     Set<String> computed = new HashSet<>();
     for (int i = 0; i < chosen.size(); i++) {
@@ -76,10 +87,10 @@ final class Program {
     }
     last.forEach(
         (value, step) -> {
-          if (computed.contains(value) && !value.equals(target)) {
+          if (computed.contains(value) && !targets.contains(value)) {
             lastUses.get(step).add(value);
           }
         });
-    return new Plan(List.copyOf(chosen), List.copyOf(lastUses));
+    return List.copyOf(lastUses);
   }
 }

@@ -13,10 +13,10 @@ import java.util.Set;
 /**
  * Which constants of a graph are trained, which are running statistics; the rest is fixed.
  *
- * <p>Trained are the weights and biases of Conv, Gemm, MatMul, BatchNormalization,
- * LayerNormalization and PRelu, tables that Gather reads, and tensors of more than one element that
- * are added or multiplied (biases, scales, position embeddings); also where Transpose, Reshape,
- * Squeeze or Unsqueeze stand between. Single numbers in Add and Mul are constants of a formula.
+ * <p>Trained are the weights and biases of convolutions, matrix products, normalisations, recurrent
+ * layers and PRelu, tables that Gather reads, and tensors of more than one element that are added
+ * or multiplied (biases, scales, position embeddings); also where Transpose, Reshape, Squeeze or
+ * Unsqueeze stand between. Single numbers in Add and Mul are constants of a formula.
  *
  * @param parameters names of trained constants, in graph order
  * @param statistics names of running means and variances, in graph order
@@ -62,8 +62,18 @@ record WeightRoles(Set<String> parameters, Set<String> statistics) {
 
   private static boolean isTrained(Node node, int input, Tensor tensor) {
     return switch (node.opType()) {
-      case "Conv", "BatchNormalization", "LayerNormalization", "PRelu" -> input >= 1;
-      case "Gemm", "MatMul" -> true;
+      case "Conv",
+          "ConvTranspose",
+          "BatchNormalization",
+          "InstanceNormalization",
+          "GroupNormalization",
+          "LayerNormalization",
+          "RMSNormalization",
+          "SimplifiedLayerNormalization",
+          "PRelu" ->
+          input >= 1;
+      case "LSTM", "GRU", "RNN" -> input >= 1 && (input <= 3 || input == 7);
+      case "Gemm", "MatMul", "Einsum" -> true;
       case "Gather" -> input == 0;
       case "Add", "Mul" -> tensor.elements() > 1;
       default -> false;

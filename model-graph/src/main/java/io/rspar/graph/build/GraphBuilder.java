@@ -22,6 +22,7 @@ import java.util.TreeMap;
  */
 public final class GraphBuilder {
   private static final long IR_VERSION = 8;
+  private static final long IR_VERSION_OF_OPSET_21 = 10;
 
   private final SplittableRandom random;
   private final List<ValueInfo> inputs = new ArrayList<>();
@@ -53,6 +54,14 @@ public final class GraphBuilder {
   /** An int64 input, of word numbers for instance. */
   public String tokens(String name, long... dims) {
     inputs.add(new ValueInfo(name, DataType.INT64, Shape.of(dims)));
+    return name;
+  }
+
+  /** An input whose axes are all open, under these symbols. */
+  public String input(String name, DataType type, String... symbols) {
+    long[] dims = new long[symbols.length];
+    Arrays.fill(dims, Shape.UNKNOWN);
+    inputs.add(new ValueInfo(name, type, Shape.of(dims), List.of(symbols)));
     return name;
   }
 
@@ -119,14 +128,16 @@ public final class GraphBuilder {
     return node(opType, name, Map.of(), in);
   }
 
-  /** A node with several outputs. */
+  /** A node with several outputs; an operator of another domain as {@code domain:type}. */
   public List<String> nodes(
       String opType, String name, Map<String, Attribute> attributes, int count, String... in) {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       names.add(name + ":" + i);
     }
-    nodes.add(new Node(name, "", opType, Arrays.asList(in), names, attributes));
+    String[] type = opType.split(":");
+    String domain = type.length > 1 ? type[0] : "";
+    nodes.add(new Node(name, domain, type[type.length - 1], Arrays.asList(in), names, attributes));
     return names;
   }
 
@@ -194,14 +205,17 @@ public final class GraphBuilder {
 
   /** The graph so far. */
   public Graph build(String name) {
+    Map<String, Long> opsets = new TreeMap<>();
+    nodes.forEach(node -> opsets.put(node.domain(), 1L));
+    opsets.put("", opset);
     return new Graph(
         name,
         inputs,
         outputs,
         nodes,
         initializers,
-        Map.of("", opset),
-        IR_VERSION,
+        opsets,
+        opset > 20 ? IR_VERSION_OF_OPSET_21 : IR_VERSION,
         "R-SPAR",
         Map.of());
   }

@@ -53,6 +53,6 @@ final class Parameters {
 
   private static boolean isShapeArithmetic(NodeFacts node) {
     return node.outputs().stream()
-        .allMatch(output -> output.value().isPresent() && !output.constant());
+        .allMatch(output -> output.isShapeArithmetic() && !output.constant());
   }
 }

@@ -11,6 +11,7 @@ import io.rspar.graph.op.NodeFacts;
 import io.rspar.graph.op.Operator;
 import io.rspar.graph.op.Operators;
 import io.rspar.graph.op.Role;
+import io.rspar.graph.op.ValueFacts;
 import io.rspar.graph.shape.Shapes;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,12 +37,12 @@ final class GraphCoupling {
   private final List<Factoring> factorings = new ArrayList<>();
   private final List<ChannelShuffle> shuffles;
 
-  /** Shape arithmetic: the node that computes a value from the extents of others. */
-  private final Map<String, Node> shapeArithmetic = new HashMap<>();
+  private final ExtentSources shapeArithmetic;
 
   GraphCoupling(Graph graph, Shapes shapes, List<Pattern> exclude) {
     this.shapes = shapes;
     this.exclude = exclude;
+    this.shapeArithmetic = new ExtentSources(shapes);
     graph.inputs().forEach(input -> ids.add(input.name(), shapes.shape(input.name())));
     for (Node node : graph.nodes()) {
       node.inputs().stream().filter(i -> !i.isEmpty()).forEach(i -> ids.add(i, shapes.shape(i)));
@@ -108,7 +109,7 @@ final class GraphCoupling {
         Operators.isKnown(node) && witnesses.stream().allMatch(GraphCoupling::isStatic);
     if (understood && isShapeArithmetic(facts, witnesses)) {
       // Its integers follow from constants and extents; who uses them decides what that means.
-      node.outputs().forEach(output -> shapeArithmetic.put(output, node));
+      shapeArithmetic.add(node);
       return;
     }
     if (understood) {
@@ -122,6 +123,13 @@ final class GraphCoupling {
     for (int i = 0; i < node.inputs().size(); i++) {
       if (!understood || !operator.readsAsDescription(i) || coupling.keptDescriptions.contains(i)) {
         freezeSources(node.input(i), node.describe());
+      } else if (coupling.keptElements.containsKey(i)) {
+        boolean[] kept = coupling.keptElements.get(i);
+        for (int element = 0; element < kept.length; element++) {
+          if (kept[element]) {
+            freeze(shapeArithmetic.of(node.input(i), element), node.describe());
+          }
+        }
       }
     }
   }
@@ -157,7 +165,7 @@ final class GraphCoupling {
     return !weights
         && witnesses.stream()
             .flatMap(w -> w.outputs().stream())
-            .allMatch(output -> output.value().isPresent());
+            .allMatch(ValueFacts::isShapeArithmetic);
   }
 
   private void freezeValue(String value, String node, String text) {
@@ -178,19 +186,13 @@ final class GraphCoupling {
 
   /** Freezes every axis whose extent went into a value of shape arithmetic. */
   private void freezeSources(String value, String reader) {
-    Set<String> seen = new HashSet<>();
-    List<String> open = new ArrayList<>(List.of(value));
-    while (!open.isEmpty()) {
-      String next = open.remove(open.size() - 1);
-      Node node = shapeArithmetic.get(next);
-      if (node == null || !seen.add(next)) {
-        continue;
-      }
-      if (node.opType().equals("Shape") || node.opType().equals("Size")) {
-        freezeValue(
-            node.input(0), reader, "it computes with the extents of '" + node.input(0) + "'");
-      }
-      open.addAll(node.inputs());
+    freeze(shapeArithmetic.of(value), reader);
+  }
+
+  private void freeze(Set<ExtentSources.Extent> extents, String reader) {
+    for (ExtentSources.Extent extent : extents) {
+      String text = "it computes with the extents of '" + extent.value() + "'";
+      freezeAxis(extent.value(), extent.axis(), classes.reason(reader, text));
     }
   }
 
@@ -256,6 +258,7 @@ final class GraphCoupling {
     private final NodeFacts facts;
     private final List<NodeFacts> witnesses;
     private final Set<Integer> keptDescriptions = new HashSet<>();
+    private final Map<Integer, boolean[]> keptElements = new HashMap<>();
     private final Map<String, Integer> reasons = new LinkedHashMap<>();
 
     NodeCoupling(NodeFacts facts, List<NodeFacts> witnesses) {
@@ -352,6 +355,11 @@ final class GraphCoupling {
     @Override
     public void keepsDescription(int input) {
       keptDescriptions.add(input);
+    }
+
+    @Override
+    public void keepsElements(int input, boolean[] kept) {
+      keptElements.put(input, kept);
     }
 
     @Override

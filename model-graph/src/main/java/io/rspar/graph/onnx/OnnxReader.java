@@ -9,12 +9,13 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
@@ -29,9 +30,11 @@ import io.rspar.graph.Tensor;
 import io.rspar.graph.TopologicalOrder;
 import io.rspar.graph.ValueInfo;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,6 +50,12 @@ import java.util.Set;
  * equal weights of unrelated layers once, and such layers must stay free to be pruned apart.
  */
 public final class OnnxReader {
+  /**
+   * Weights of bigger files stay on disk, as memory maps. Smaller ones are read at once, so that it
+   * does not matter what becomes of the file.
+   */
+  private static final long MAPPED_FROM_BYTES = 64L << 20;
+
   private OnnxReader() {}
 
   /**
@@ -61,7 +70,7 @@ public final class OnnxReader {
 
   /** As {@link #read(Path)} with other limits. */
   public static Graph read(Path file, OnnxLimits limits) {
-    byte[] bytes;
+    ByteString bytes;
     try {
       long size = Files.size(file);
       if (size > limits.maxFileBytes()) {
@@ -70,7 +79,7 @@ public final class OnnxReader {
             "'" + file + "' has " + size + " bytes, at most " + limits.maxFileBytes() + " are read",
             "store the weights as external data");
       }
-      bytes = Files.readAllBytes(file);
+      bytes = size < MAPPED_FROM_BYTES ? wrap(Files.readAllBytes(file)) : map(file, size);
     } catch (NoSuchFileException e) {
       throw new InvalidModelException(
           UNREADABLE, "'" + file + "' does not exist", "check the path of the model", e);
@@ -95,14 +104,24 @@ public final class OnnxReader {
    * @throws InvalidModelException UNREADABLE, MALFORMED, UNSUPPORTED or TOO_LARGE
    */
   public static Graph read(byte[] bytes) {
-    return parse(bytes, new ExternalData(null), OnnxLimits.DEFAULT);
+    return parse(wrap(bytes), new ExternalData(null), OnnxLimits.DEFAULT);
   }
 
-  private static Graph parse(byte[] bytes, ExternalData external, OnnxLimits limits) {
+  /** An immutable source lets weights alias the file's bytes instead of being copied. */
+  private static ByteString wrap(byte[] bytes) {
+    return UnsafeByteOperations.unsafeWrap(bytes);
+  }
+
+  private static ByteString map(Path file, long size) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return UnsafeByteOperations.unsafeWrap(channel.map(FileChannel.MapMode.READ_ONLY, 0, size));
+    }
+  }
+
+  private static Graph parse(ByteString bytes, ExternalData external, OnnxLimits limits) {
     ModelProto model;
     try {
-      // An immutable source lets weights alias the file's bytes instead of being copied.
-      CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+      CodedInputStream in = bytes.newCodedInput();
       in.enableAliasing(true);
       in.setSizeLimit(Integer.MAX_VALUE);
       model = ModelProto.parseFrom(in);
@@ -138,15 +157,19 @@ public final class OnnxReader {
     }
 
     Graph convert(ModelProto model) {
-      GraphProto proto = model.getGraph();
-      requireSupported(model);
+      requireSupported(model.getGraph());
+      FunctionInliner functions = new FunctionInliner(model, limits);
+      GraphProto proto = functions.inline(model.getGraph());
       Map<String, Tensor> initializers = new LinkedHashMap<>();
       for (TensorProto tensor : proto.getInitializerList()) {
         if (initializers.put(tensor.getName(), tensors.decode(tensor)) != null) {
-          throw new InvalidModelException(
-              MALFORMED,
-              "two initialisers are called '" + tensor.getName() + "'",
-              "export the model again");
+          throw duplicate(tensor.getName());
+        }
+      }
+      for (SparseTensorProto tensor : proto.getSparseInitializerList()) {
+        String name = tensor.getValues().getName();
+        if (initializers.put(name, tensors.decode(tensor)) != null) {
+          throw duplicate(name);
         }
       }
       List<ValueInfo> inputs = new ArrayList<>();
@@ -161,9 +184,7 @@ public final class OnnxReader {
       Set<String> given = new HashSet<>(initializers.keySet());
       inputs.forEach(input -> given.add(input.name()));
       Map<String, Long> opsets = new HashMap<>();
-      for (OperatorSetIdProto opset : model.getOpsetImportList()) {
-        opsets.put(domain(opset.getDomain()), opset.getVersion());
-      }
+      functions.opsets().forEach((domain, version) -> opsets.put(domain(domain), version));
       Map<String, String> metadata = new LinkedHashMap<>();
       for (StringStringEntryProto entry : model.getMetadataPropsList()) {
         metadata.put(entry.getKey(), entry.getValue());
@@ -178,25 +199,34 @@ public final class OnnxReader {
               opsets,
               model.getIrVersion(),
               (model.getProducerName() + " " + model.getProducerVersion()).strip(),
-              metadata);
+              metadata,
+              values(proto, nodes));
       ModelChecks.requireWellFormed(graph);
       return graph;
     }
 
-    private void requireSupported(ModelProto model) {
-      GraphProto proto = model.getGraph();
-      if (model.getFunctionsCount() > 0) {
-        throw new InvalidModelException(
-            UNSUPPORTED,
-            "the model defines functions of its own, '"
-                + model.getFunctions(0).getName()
-                + "' for instance",
-            "inline them (onnx.inliner.inline_local_functions)");
+    private static InvalidModelException duplicate(String name) {
+      return new InvalidModelException(
+          MALFORMED, "two initialisers are called '" + name + "'", "export the model again");
+    }
+
+    /** Declarations of tensors between the nodes; what is no tensor is not declared again. */
+    private List<ValueInfo> values(GraphProto proto, List<Node> nodes) {
+      Set<String> written = new HashSet<>();
+      nodes.forEach(node -> written.addAll(node.outputs()));
+      List<ValueInfo> values = new ArrayList<>();
+      for (ValueInfoProto value : proto.getValueInfoList()) {
+        boolean tensor =
+            value.getType().hasTensorType()
+                && DataType.isSupported(value.getType().getTensorType().getElemType());
+        if (tensor && written.remove(value.getName())) {
+          values.add(valueInfo(value));
+        }
       }
-      if (proto.getSparseInitializerCount() > 0) {
-        throw new InvalidModelException(
-            UNSUPPORTED, "the model has sparse initialisers", "store the weights as dense tensors");
-      }
+      return values;
+    }
+
+    private void requireSupported(GraphProto proto) {
       if (proto.getNodeCount() > limits.maxNodes()) {
         throw new InvalidModelException(
             TOO_LARGE,

@@ -3,6 +3,7 @@ package io.rspar.graph.onnx;
 import static io.rspar.graph.InvalidModelException.Kind.MALFORMED;
 import static io.rspar.graph.InvalidModelException.Kind.TOO_LARGE;
 
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.UnsafeByteOperations;
 import io.rspar.graph.DataType;
@@ -11,6 +12,7 @@ import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 
 /** {@code TensorProto} to {@link Tensor} and back. */
 final class TensorCodec {
@@ -48,6 +50,50 @@ final class TensorCodec {
           "export the model again: the file is damaged",
           e);
     }
+  }
+
+  /** A sparse tensor as a dense one: values at flat indices, or at one index per axis. */
+  Tensor decode(SparseTensorProto proto) {
+    Tensor values = decode(proto.getValues());
+    long[] indices = decode(proto.getIndices()).toLongs();
+    TensorProto dense =
+        TensorProto.newBuilder()
+            .setName(proto.getValues().getName())
+            .setDataType(values.type().onnxCode())
+            .addAllDims(proto.getDimsList())
+            .build();
+    Shape shape = shape(dense);
+    int rank = proto.getIndices().getDimsCount() == 2 ? shape.rank() : 1;
+    if (indices.length != (long) values.elements() * rank) {
+      throw malformed(dense, indices.length + " indices for " + values.elements() + " values");
+    }
+    int size = values.type().bytes();
+    try {
+      int bytes = Math.toIntExact(Math.multiplyExact(shape.elements(), (long) size));
+      ByteBuffer elements = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      for (int i = 0; i < values.elements(); i++) {
+        long at = rank == 1 ? indices[i] : flat(shape, indices, i * rank);
+        elements.put(Math.toIntExact(at * size), values.bytes(), i * size, size);
+      }
+      return new Tensor(values.type(), shape, elements);
+    } catch (ArithmeticException | IndexOutOfBoundsException e) {
+      throw malformed(dense, "an index lies outside of " + shape + ", or it is too large");
+    }
+  }
+
+  private static long flat(Shape shape, long[] indices, int from) {
+    long at = 0;
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      at = at * shape.dim(axis) + Objects.checkIndex(indices[from + axis], shape.dim(axis));
+    }
+    return at;
+  }
+
+  private static InvalidModelException malformed(TensorProto tensor, String what) {
+    return new InvalidModelException(
+        MALFORMED,
+        "sparse tensor '" + tensor.getName() + "': " + what,
+        "export the model again: the file is damaged");
   }
 
   private Shape shape(TensorProto proto) {

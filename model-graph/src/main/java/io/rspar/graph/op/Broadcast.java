@@ -35,11 +35,22 @@ final class Broadcast {
     Shape in = coupling.facts().input(input);
     Shape out = coupling.facts().output(0);
     for (int fromEnd = skip + 1; fromEnd <= in.rank() && fromEnd <= out.rank(); fromEnd++) {
-      if (in.dim(-fromEnd) == 1 && out.dim(-fromEnd) != 1) {
-        coupling.freeze(coupling.in(input, -fromEnd), "its only index is stretched");
-      } else {
-        coupling.unify(coupling.in(input, -fromEnd), coupling.out(0, -fromEnd));
-      }
+      couple(coupling, coupling.in(input, -fromEnd), coupling.out(0, -fromEnd));
+    }
+  }
+
+  /** Unifies all axes of an input with those of the output that end {@code behind} axes earlier. */
+  static void coupleAt(Coupling coupling, int input, int behind) {
+    for (int fromEnd = 1; fromEnd <= coupling.facts().input(input).rank(); fromEnd++) {
+      couple(coupling, coupling.in(input, -fromEnd), coupling.out(0, -fromEnd - behind));
+    }
+  }
+
+  private static void couple(Coupling coupling, Axis in, Axis out) {
+    if (in.extent() == 1 && out.extent() != 1) {
+      coupling.freeze(in, "its only index is stretched");
+    } else {
+      coupling.unify(in, out);
     }
   }
 

@@ -1,8 +1,6 @@
 package io.rspar.graph.op;
 
 import io.rspar.graph.Shape;
-import io.rspar.graph.Tensor;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -28,13 +26,18 @@ final class ChannelNormalization implements Operator {
     if (input.rank() < 2) {
       throw node.malformed("input " + input + " has no channel axis");
     }
-    for (int i = 1; i < node.inputs().size(); i++) {
+    for (int i = 1; i < node.inputs().size() && !isPerPosition(node); i++) {
       if (!node.input(i).equals(Shape.of(input.dim(1)))) {
         throw node.malformed("parameter " + node.input(i) + " for input " + input);
       }
     }
-    ValueFacts channels = ValueFacts.of(node.type(0), Shape.of(input.dim(1)));
+    ValueFacts channels = ValueFacts.of(node.type(0), node.input(1));
     return List.of(ValueFacts.of(node.type(0), input), channels, channels, channels, channels);
+  }
+
+  /** Before version 9, statistics could be those of single positions. */
+  private static boolean isPerPosition(NodeFacts node) {
+    return node.node().intAttribute("spatial", 1) == 0;
   }
 
   @Override
@@ -46,6 +49,10 @@ final class ChannelNormalization implements Operator {
   public void couple(Coupling c) {
     if (c.facts().outputs().size() > 1 || c.facts().node().intAttribute("training_mode", 0) != 0) {
       c.freezeAll("the normalisation is exported for training");
+      return;
+    }
+    if (isPerPosition(c.facts())) {
+      c.freezeAll("every position has statistics of its own");
       return;
     }
     for (int axis = 0; axis < c.facts().input(0).rank(); axis++) {
@@ -70,18 +77,7 @@ final class ChannelNormalization implements Operator {
     String unit =
         new Statistics(masking, averaged)
             .normalise(node.node().input(0), true, node.node().floatAttribute("epsilon", 1e-5f));
-    String scaled = masking.node("Mul", unit, perChannel(masking, 1, rank));
-    masking.replaceNode(masking.node("Add", scaled, perChannel(masking, 2, rank)));
-  }
-
-  private static String perChannel(Masking masking, int input, int rank) {
-    long[] dims = new long[rank - 1];
-    Arrays.fill(dims, 1);
-    dims[0] = masking.facts().input(input).dim(0);
-    return masking.node(
-        "Reshape",
-        masking.facts().node().input(input),
-        masking.constant(Tensor.ofLongs(Shape.of(dims.length), dims)));
+    masking.replaceNode(Statistics.affine(masking, unit, rank));
   }
 
   @Override

@@ -26,18 +26,12 @@ final class ConstantOfShape implements Operator {
 
   @Override
   public void couple(Coupling c) {
-    if (c.facts().integers(0).isEmpty()) {
-      c.freezeAll("its shape depends on an open axis");
-      c.keepsDescription(0);
-    }
+    c.keepsElements(0, PartlyKnown.ofExtents(c.facts().output(0)).open());
   }
 
   @Override
   public void rewrite(Rewrite rewrite) {
-    if (rewrite.facts().integers(0).isPresent()) {
-      long[] target = rewrite.newOutput(0).toArray();
-      rewrite.constantInput(0, Tensor.ofLongs(Shape.of(target.length), target));
-    }
+    rewrite.integers(0, PartlyKnown.ofExtents(rewrite.newOutput(0)));
   }
 
   @Override

@@ -47,6 +47,12 @@ public interface Coupling {
    */
   void keepsDescription(int input);
 
+  /**
+   * The node goes on reading some elements of this description as the model computes them; the
+   * others are replaced.
+   */
+  void keepsElements(int input, boolean[] kept);
+
   /** Declares what the axis of a weight is to the channels on it. */
   void role(Axis axis, Role role);
 }

@@ -50,7 +50,7 @@ final class Elementwise implements Operator {
     List<Shape> shapes = new ArrayList<>();
     for (int i = 0; i < node.inputs().size(); i++) {
       if (node.has(i)) {
-        shapes.add(node.input(i));
+        shapes.add(aligned(node, i));
       }
     }
     if (shapes.isEmpty()) {
@@ -62,6 +62,26 @@ final class Elementwise implements Operator {
         fold(node, shape, type).map(ValueFacts::of).orElse(ValueFacts.of(type, shape));
     // The mask of Dropout is the only second output of any of these.
     return List.of(output, ValueFacts.of(DataType.BOOL, shape));
+  }
+
+  /**
+   * Shape of an input, with ones behind its axes where it is not aligned at the last axis: before
+   * version 7 the second operand may start at any axis of the first.
+   */
+  private static Shape aligned(NodeFacts node, int input) {
+    Shape shape = node.input(input);
+    int behind = behind(node, input);
+    long[] dims = Arrays.copyOf(shape.toArray(), shape.rank() + behind);
+    Arrays.fill(dims, shape.rank(), dims.length, 1);
+    return Shape.of(dims);
+  }
+
+  /** Number of axes of the output behind the last axis of an input. */
+  private static int behind(NodeFacts node, int input) {
+    long axis = node.node().intAttribute("axis", -1);
+    return input != 1 || node.opset() >= 7 || axis < 0
+        ? 0
+        : Math.toIntExact(node.input(0).rank() - axis - node.input(1).rank());
   }
 
   private Optional<DataType> type(NodeFacts node) {
@@ -82,6 +102,7 @@ final class Elementwise implements Operator {
     if (left.isEmpty()
         || right.isEmpty()
         || node.inputs().size() > 2
+        || node.node().intAttribute("fmod", 0) == 1
         || !Fold.isComputable(type.get())
         || !Fold.isComputable(left.get().type())
         || !Fold.isComputable(right.get().type())) {
@@ -89,7 +110,7 @@ final class Elementwise implements Operator {
     }
     int[] l = Fold.broadcastIndex(left.get().shape(), shape);
     int[] r = Fold.broadcastIndex(right.get().shape(), shape);
-    if (left.get().type().isFloatingPoint()) {
+    if (left.get().type().isFloatingPoint() || right.get().type().isFloatingPoint()) {
       double[] a = Fold.doubles(left.get());
       double[] b = Fold.doubles(right.get());
       double[] values = new double[l.length];
@@ -106,7 +127,7 @@ final class Elementwise implements Operator {
     long[] b = right.get().toLongs();
     long[] values = new long[l.length];
     for (int i = 0; i < values.length; i++) {
-      if (b[r[i]] == 0 && node.node().opType().equals("Div")) {
+      if (b[r[i]] == 0 && List.of("Div", "Mod").contains(node.node().opType())) {
         throw node.malformed("division by zero");
       }
       values[i] = onIntegers.applyAsLong(a[l[i]], b[r[i]]);
@@ -118,7 +139,7 @@ final class Elementwise implements Operator {
   public void couple(Coupling coupling) {
     for (int i = 0; i < coupling.facts().inputs().size(); i++) {
       if (coupling.facts().has(i)) {
-        Broadcast.couple(coupling, i, 0);
+        Broadcast.coupleAt(coupling, i, behind(coupling.facts(), i));
       }
     }
     if (coupling.facts().outputs().size() > 1) {

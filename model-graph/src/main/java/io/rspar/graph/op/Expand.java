@@ -25,34 +25,25 @@ final class Expand implements Operator {
   @Override
   public void couple(Coupling c) {
     Broadcast.couple(c, 0, 0);
-    if (!isExpressible(c.facts())) {
-      c.freezeAll("its target depends on an open axis");
-      c.keepsDescription(1);
-    }
-  }
-
-  /** Whether open axes come from the input: then the target may say 1 for them. */
-  private static boolean isExpressible(NodeFacts node) {
-    Shape in = node.input(0);
-    Shape out = node.output(0);
-    for (int fromEnd = 1; fromEnd <= out.rank(); fromEnd++) {
-      if (!out.isKnown(-fromEnd) && (fromEnd > in.rank() || in.isKnown(-fromEnd))) {
-        return false;
-      }
-    }
-    return true;
+    c.keepsElements(1, target(c.witnesses(), c.facts().output(0)).open());
   }
 
   @Override
   public void rewrite(Rewrite rewrite) {
-    if (!isExpressible(rewrite.facts())) {
-      return;
+    rewrite.integers(1, target(rewrite.witnesses(), rewrite.newOutput(0)));
+  }
+
+  /** The target with the extents of the output; where those are open, with its own element. */
+  private static PartlyKnown target(List<NodeFacts> witnesses, Shape output) {
+    PartlyKnown given = PartlyKnown.of(witnesses, 1).orElseThrow();
+    long[] target = given.values().clone();
+    int offset = output.rank() - target.length;
+    for (int i = 0; i < target.length; i++) {
+      if (!given.open()[i] && output.isKnown(i + offset)) {
+        target[i] = output.dim(i + offset);
+      }
     }
-    long[] target = rewrite.newOutput(0).toArray();
-    for (int axis = 0; axis < target.length; axis++) {
-      target[axis] = target[axis] == Shape.UNKNOWN ? 1 : target[axis];
-    }
-    rewrite.constantInput(1, Tensor.ofLongs(Shape.of(target.length), target));
+    return new PartlyKnown(target, given.open());
   }
 
   @Override

@@ -2,8 +2,11 @@ package io.rspar.graph.op;
 
 import io.rspar.graph.Node;
 import io.rspar.graph.op.Elementwise.Result;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.LongBinaryOperator;
 
@@ -18,6 +21,8 @@ public final class Operators {
     register(new ConvTranspose(), "ConvTranspose");
     register(new Gemm(), "Gemm");
     register(new MatMul(), "MatMul");
+    register(new Einsum(), "Einsum");
+    register(new GroupNormalization(), "GroupNormalization");
     register(new ChannelNormalization(2), "BatchNormalization", "InstanceNormalization");
     register(new LayerNormalization(true), "LayerNormalization");
     // ONNX Runtime writes its own one into ONNX's domain.
@@ -35,7 +40,17 @@ public final class Operators {
     register(new Reduce(1), "ReduceProd");
     register(new Reduce(Double.NEGATIVE_INFINITY), "ReduceMax", "ReduceLogSumExp");
     register(new Reduce(Double.POSITIVE_INFINITY), "ReduceMin");
-    register(new Softmax(), "Softmax", "LogSoftmax", "Hardmax");
+    register(MixedAxes.softmax(), "Softmax", "LogSoftmax", "Hardmax");
+    register(MixedAxes.alongAttribute("axis", -1), "LpNormalization");
+    register(MixedAxes.alongAttributes("axes", 0, 2, 3), "MeanVarianceNormalization");
+    register(MixedAxes.alongAttributes("axis", 1), "LRN");
+    register(MixedAxes.alongInput(1), "CumSum");
+    register(MixedAxes.last(2), "Trilu");
+    register(new ArgExtreme(), "ArgMax", "ArgMin");
+    register(new TopK(), "TopK");
+    register(new Recurrent(4), "LSTM");
+    register(new Recurrent(3), "GRU");
+    register(new Recurrent(1), "RNN");
 
     register(new Flatten(), "Flatten");
     register(new Reshape(), "Reshape");
@@ -48,6 +63,15 @@ public final class Operators {
     register(new Pad(), "Pad");
     register(new Gather(), "Gather");
     register(new Expand(), "Expand");
+    register(new Tile(), "Tile");
+    register(new DepthToSpace(), "DepthToSpace", "SpaceToDepth");
+    register(
+        new FixedAxes(Operators::likeFirstInput, "it writes at computed places"),
+        "ScatterElements",
+        "ScatterND",
+        "Scatter");
+    register(
+        new FixedAxes(Operators::likeIndices, "it reads at computed places"), "GatherElements");
     register(new Resize(), "Resize", "Upsample");
 
     register(new Constant(), "Constant");
@@ -70,10 +94,23 @@ public final class Operators {
     return of(node) != UNKNOWN;
   }
 
+  /** Types of the operators of ONNX's own operator set that are understood. */
+  public static Set<String> standard() {
+    return Collections.unmodifiableSet(STANDARD.keySet());
+  }
+
   private static void register(Operator operator, String... opTypes) {
     for (String opType : opTypes) {
       STANDARD.put(opType, operator);
     }
+  }
+
+  private static List<ValueFacts> likeFirstInput(NodeFacts node) {
+    return List.of(ValueFacts.of(node.type(0), node.input(0)));
+  }
+
+  private static List<ValueFacts> likeIndices(NodeFacts node) {
+    return List.of(ValueFacts.of(node.type(0), node.input(1)));
   }
 
   private static void registerElementwise() {
@@ -104,14 +141,23 @@ public final class Operators {
         "Exp",
         "Log",
         "Sin",
+        "Tan",
+        "Asin",
+        "Acos",
+        "Atan",
+        "Sinh",
+        "Cosh",
+        "Asinh",
+        "Acosh",
+        "Atanh",
+        "Shrink",
+        "Swish",
         "Cos",
         "Round",
         "Sign",
         // Arithmetic.
-        "Pow",
         "Sum",
-        "Mean",
-        "Mod");
+        "Mean");
     register(Elementwise.of(Result.SECOND_INPUT), "Where");
     register(
         Elementwise.of(Result.BOOLEAN),
@@ -133,6 +179,9 @@ public final class Operators {
     register(folding(Result.FIRST_INPUT, (a, b) -> a - b, (a, b) -> a - b), "Sub");
     register(folding(Result.FIRST_INPUT, (a, b) -> a * b, (a, b) -> a * b), "Mul");
     register(folding(Result.FIRST_INPUT, (a, b) -> a / b, (a, b) -> a / b), "Div");
+    register(
+        folding(Result.FIRST_INPUT, Math::floorMod, (a, b) -> a - Math.floor(a / b) * b), "Mod");
+    register(folding(Result.FIRST_INPUT, (a, b) -> (long) Math.pow(a, b), Math::pow), "Pow");
     register(folding(Result.FIRST_INPUT, Math::min, Math::min), "Min");
     register(folding(Result.FIRST_INPUT, Math::max, Math::max), "Max");
     register(folding(Result.BOOLEAN, (a, b) -> a == b ? 1 : 0, (a, b) -> a == b ? 1 : 0), "Equal");

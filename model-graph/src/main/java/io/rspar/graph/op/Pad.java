@@ -2,7 +2,6 @@ package io.rspar.graph.op;
 
 import io.rspar.graph.Attribute;
 import io.rspar.graph.Shape;
-import io.rspar.graph.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -57,20 +56,29 @@ final class Pad implements Operator {
 
   @Override
   public void couple(Coupling c) {
-    Optional<long[]> pads = pads(c.facts());
-    if (pads.isEmpty()) {
-      c.freezeAll("its amounts depend on an open axis");
+    Optional<PartlyKnown> found = pads(c.witnesses());
+    if (found.isEmpty()) {
+      c.freezeAll("its axes depend on an open axis");
       c.keepsDescription(1);
+      c.keepsDescription(3);
       return;
+    }
+    long[] pads = found.get().values();
+    boolean[] open = found.get().open();
+    if (PartlyKnown.of(c.witnesses(), 1).isPresent()) {
+      c.keepsElements(1, PartlyKnown.of(c.witnesses(), 1).get().open());
     }
     boolean constant = c.facts().node().stringAttribute("mode", "constant").equals("constant");
     int rank = c.facts().input(0).rank();
     for (int axis = 0; axis < rank; axis++) {
       Axis in = c.in(0, axis);
       Axis out = c.out(0, axis);
-      int before = Math.toIntExact(pads.get()[axis]);
-      int after = Math.toIntExact(pads.get()[axis + rank]);
-      if (before == 0 && after == 0) {
+      int before = Math.toIntExact(pads[axis]);
+      int after = Math.toIntExact(pads[axis + rank]);
+      if (open[axis] || open[axis + rank]) {
+        c.freeze(in, "it is padded by an open amount");
+        c.freeze(out, "it is padded by an open amount");
+      } else if (before == 0 && after == 0) {
         c.unify(in, out);
       } else if (in.extent() == Shape.UNKNOWN || !constant) {
         c.freeze(in, "its borders are repeated");
@@ -85,16 +93,18 @@ final class Pad implements Operator {
 
   @Override
   public void rewrite(Rewrite rewrite) {
-    Optional<long[]> found = pads(rewrite.facts());
+    Optional<PartlyKnown> found = pads(rewrite.witnesses());
     if (found.isEmpty()) {
       return;
     }
-    long[] pads = found.get().clone();
+    long[] pads = found.get().values().clone();
+    boolean[] open = found.get().open();
     Shape input = rewrite.facts().input(0);
     Shape output = rewrite.facts().output(0);
     for (int axis = 0; axis < input.rank(); axis++) {
       int after = axis + input.rank();
-      if (!input.isKnown(axis) || (pads[axis] == 0 && pads[after] == 0)) {
+      boolean unchanged = pads[axis] == 0 && pads[after] == 0;
+      if (!input.isKnown(axis) || open[axis] || open[after] || unchanged) {
         continue;
       }
       pads[axis] =
@@ -110,12 +120,40 @@ final class Pad implements Operator {
       rewrite.attribute("pads", new Attribute.OfInts(Arrays.stream(pads).boxed().toList()));
       return;
     }
-    rewrite.constantInput(1, Tensor.ofLongs(Shape.of(pads.length), pads));
-    if (rewrite.facts().has(3)) {
-      long[] axes = new long[input.rank()];
-      Arrays.setAll(axes, i -> i);
-      rewrite.constantInput(3, Tensor.ofLongs(Shape.of(axes.length), axes));
+    PartlyKnown given = PartlyKnown.of(rewrite.witnesses(), 1).orElseThrow();
+    int[] axes = axes(rewrite.facts());
+    long[] amounts = new long[2 * axes.length];
+    for (int i = 0; i < axes.length; i++) {
+      amounts[i] = pads[axes[i]];
+      amounts[i + axes.length] = pads[axes[i] + input.rank()];
     }
+    rewrite.integers(1, new PartlyKnown(amounts, given.open()));
+  }
+
+  /** The axes that the amounts are for, in their order. */
+  private static int[] axes(NodeFacts node) {
+    int rank = node.input(0).rank();
+    return node.integers(3)
+        .map(given -> Arrays.stream(given).mapToInt(axis -> node.axis(axis, rank)).toArray())
+        .orElseGet(() -> Fold.range(0, rank, 1));
+  }
+
+  /** Amounts for all axes, of which some may be open; empty if the axes are not known. */
+  private static Optional<PartlyKnown> pads(List<NodeFacts> witnesses) {
+    long[] first = pads(witnesses.get(0)).orElse(null);
+    boolean sameAxes =
+        witnesses.stream().map(w -> Arrays.toString(axes(w))).distinct().count() == 1;
+    if (first == null || !sameAxes) {
+      return Optional.empty();
+    }
+    boolean[] open = new boolean[first.length];
+    for (NodeFacts witness : witnesses) {
+      long[] other = pads(witness).orElseThrow();
+      for (int i = 0; i < open.length; i++) {
+        open[i] |= other[i] != first[i];
+      }
+    }
+    return Optional.of(new PartlyKnown(first, open));
   }
 
   private static long below(int[] kept, long bound) {

@@ -56,9 +56,7 @@ final class Reshape implements Operator {
   @Override
   public void couple(Coupling c) {
     if (target(c.witnesses(), c.facts().output(0)).isEmpty()) {
-      c.freezeAll("its target has several open extents");
-      c.keepsDescription(1);
-      return;
+      c.keepsElements(1, PartlyKnown.ofExtents(c.facts().output(0)).open());
     }
     Regrouping.couple(c);
   }
@@ -67,6 +65,7 @@ final class Reshape implements Operator {
   public void rewrite(Rewrite rewrite) {
     Optional<long[]> found = target(rewrite.witnesses(), rewrite.newOutput(0));
     if (found.isEmpty()) {
+      rewrite.integers(1, PartlyKnown.ofExtents(rewrite.newOutput(0)));
       return;
     }
     long[] target = found.get();

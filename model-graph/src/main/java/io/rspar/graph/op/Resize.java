@@ -1,7 +1,8 @@
 package io.rspar.graph.op;
 
+import io.rspar.graph.Attribute;
 import io.rspar.graph.Shape;
-import io.rspar.graph.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,33 +20,48 @@ final class Resize implements Operator {
   }
 
   private static Optional<Shape> shape(NodeFacts node) {
-    Shape input = node.input(0);
-    boolean perAxis =
-        node.node().intsAttribute("axes").isPresent()
-            || !node.node()
-                .stringAttribute("keep_aspect_ratio_policy", "stretch")
-                .equals("stretch");
-    if (perAxis) {
+    Shape shape = node.input(0);
+    int[] axes = axes(node);
+    if (!node.node().stringAttribute("keep_aspect_ratio_policy", "stretch").equals("stretch")) {
       return Optional.empty();
     }
     Optional<long[]> sizes = node.integers(3);
-    Optional<double[]> scales =
-        node.value(scalesInput(node))
-            .filter(t -> t.type().isFloatingPoint() && Fold.isComputable(t.type()))
-            .map(Fold::doubles);
-    if (sizes.isPresent()) {
-      return sizes.get().length == input.rank()
-          ? Optional.of(Shape.of(sizes.get()))
-          : Optional.empty();
+    Optional<double[]> scales = scales(node);
+    for (int i = 0; i < axes.length; i++) {
+      if (sizes.isPresent() && sizes.get().length == axes.length) {
+        shape = shape.withDim(axes[i], sizes.get()[i]);
+      } else if (sizes.isEmpty() && scales.isPresent() && scales.get().length == axes.length) {
+        long extent = (long) Math.floor(shape.dim(axes[i]) * scales.get()[i]);
+        shape = shape.withDim(axes[i], extent);
+      } else {
+        return Optional.empty();
+      }
     }
-    if (scales.isEmpty() || scales.get().length != input.rank()) {
-      return Optional.empty();
+    return Optional.of(shape);
+  }
+
+  /** The axes that sizes and factors are for, in their order. */
+  private static int[] axes(NodeFacts node) {
+    int rank = node.input(0).rank();
+    return node.node()
+        .intsAttribute("axes")
+        .map(given -> Arrays.stream(given).mapToInt(axis -> node.axis(axis, rank)).toArray())
+        .orElseGet(() -> Fold.range(0, rank, 1));
+  }
+
+  private static Optional<double[]> scales(NodeFacts node) {
+    if (node.node().attributes().get("scales") instanceof Attribute.OfFloats given) {
+      return Optional.of(given.values().stream().mapToDouble(Float::doubleValue).toArray());
     }
-    long[] dims = input.toArray();
-    for (int axis = 0; axis < dims.length; axis++) {
-      dims[axis] = (long) Math.floor(dims[axis] * scales.get()[axis]);
-    }
-    return Optional.of(Shape.of(dims));
+    return node.value(scalesInput(node))
+        .filter(t -> t.type().isFloatingPoint() && Fold.isComputable(t.type()))
+        .map(Fold::doubles);
+  }
+
+  /** What the output's extents along the given axes are. */
+  private static PartlyKnown sizes(NodeFacts node, Shape output) {
+    return PartlyKnown.ofExtents(
+        Shape.of(Arrays.stream(axes(node)).mapToLong(output::dim).toArray()));
   }
 
   private static int scalesInput(NodeFacts node) {
@@ -59,10 +75,14 @@ final class Resize implements Operator {
             .node()
             .stringAttribute("coordinate_transformation_mode", "half_pixel")
             .equals("tf_crop_and_resize");
-    if (crops || (c.facts().has(3) && c.facts().integers(3).isEmpty())) {
-      c.freezeAll(crops ? "it crops" : "its extents depend on an open axis");
+    if (crops) {
+      c.freezeAll("it crops");
       c.keepsDescription(3);
       return;
+    }
+    c.keepsDescription(scalesInput(c.facts()));
+    if (c.facts().has(3)) {
+      c.keepsElements(3, sizes(c.facts(), c.facts().output(0)).open());
     }
     for (int axis = 0; axis < c.facts().input(0).rank(); axis++) {
       int at = axis;
@@ -77,9 +97,8 @@ final class Resize implements Operator {
 
   @Override
   public void rewrite(Rewrite rewrite) {
-    if (rewrite.facts().integers(3).isPresent()) {
-      long[] sizes = rewrite.newOutput(0).toArray();
-      rewrite.constantInput(3, Tensor.ofLongs(Shape.of(sizes.length), sizes));
+    if (rewrite.facts().has(3)) {
+      rewrite.integers(3, sizes(rewrite.facts(), rewrite.newOutput(0)));
     }
   }
 

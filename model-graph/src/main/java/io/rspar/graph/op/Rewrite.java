@@ -29,4 +29,10 @@ public interface Rewrite {
 
   /** Replaces an input by a constant. */
   void constantInput(int input, Tensor value);
+
+  /**
+   * Replaces the known integers of an input; the open ones go on being computed by the model. All
+   * known: the input becomes a constant.
+   */
+  void integers(int input, PartlyKnown values);
 }

@@ -90,19 +90,27 @@ final class Slice implements Operator {
   @Override
   public void couple(Coupling c) {
     if (!isPinned(c.facts())) {
-      c.freezeAll("its positions depend on an open axis");
+      c.freezeAll("its axes depend on an open axis");
       for (int i = 1; i < c.facts().inputs().size(); i++) {
         c.keepsDescription(i);
       }
       return;
     }
+    Optional<PartlyKnown> starts = PartlyKnown.of(c.witnesses(), 1);
+    Optional<PartlyKnown> ends = PartlyKnown.of(c.witnesses(), 2);
+    starts.ifPresent(s -> c.keepsElements(1, s.open()));
+    ends.ifPresent(e -> c.keepsElements(2, e.open()));
     List<Range> ranges = ranges(c.witnesses().get(0)).orElseThrow();
     boolean[] sliced = new boolean[c.facts().input(0).rank()];
-    for (Range range : ranges) {
+    for (int i = 0; i < ranges.size(); i++) {
+      Range range = ranges.get(i);
       sliced[range.axis()] = true;
       Axis in = c.in(0, range.axis());
       Axis out = c.out(0, range.axis());
-      if (in.extent() == Shape.UNKNOWN || out.extent() == Shape.UNKNOWN) {
+      int at = i;
+      boolean open =
+          starts.map(s -> s.open()[at]).orElse(false) || ends.map(e -> e.open()[at]).orElse(false);
+      if (open || in.extent() == Shape.UNKNOWN || out.extent() == Shape.UNKNOWN) {
         c.freeze(in, "it is sliced at an open position");
         c.freeze(out, "it is sliced at an open position");
       } else if (range.step() == 1) {
@@ -119,11 +127,9 @@ final class Slice implements Operator {
     }
   }
 
-  /** Whether the positions are the same for all extents of open axes. */
+  /** Whether axes and steps are the same for all extents of open axes. */
   private static boolean isPinned(NodeFacts facts) {
-    return facts.integers("starts", 1).isPresent()
-        && facts.integers("ends", 2).isPresent()
-        && (!facts.has(3) || facts.integers(3).isPresent())
+    return (!facts.has(3) || facts.integers(3).isPresent())
         && (!facts.has(4) || facts.integers(4).isPresent());
   }
 
@@ -154,9 +160,10 @@ final class Slice implements Operator {
       rewrite.attribute("ends", new Attribute.OfInts(Arrays.stream(ends).boxed().toList()));
       return;
     }
-    rewrite.constantInput(1, Tensor.ofLongs(Shape.of(starts.length), starts));
-    rewrite.constantInput(2, Tensor.ofLongs(Shape.of(ends.length), ends));
-    // All of these inputs must have one integer type.
+    PartlyKnown oldStarts = PartlyKnown.of(rewrite.witnesses(), 1).orElseThrow();
+    PartlyKnown oldEnds = PartlyKnown.of(rewrite.witnesses(), 2).orElseThrow();
+    rewrite.integers(1, new PartlyKnown(starts, oldStarts.open()));
+    rewrite.integers(2, new PartlyKnown(ends, oldEnds.open()));
     for (int i = 3; i <= 4; i++) {
       int input = i;
       witness

@@ -6,6 +6,7 @@ import static io.rspar.graph.Attribute.OfInts;
 import io.rspar.graph.Attribute;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -38,6 +39,22 @@ final class Statistics {
     String variance = mean(masking.node("Mul", shifted, shifted));
     String deviation = masking.node("Sqrt", masking.node("Add", variance, masking.scalar(epsilon)));
     return masking.node("Div", shifted, deviation);
+  }
+
+  /** Scale (input 1) and shift (input 2) with one entry per channel, which is axis 1. */
+  static String affine(Masking masking, String unit, int rank) {
+    String scaled = masking.node("Mul", unit, perChannel(masking, 1, rank));
+    return masking.node("Add", scaled, perChannel(masking, 2, rank));
+  }
+
+  private static String perChannel(Masking masking, int input, int rank) {
+    long[] dims = new long[rank - 1];
+    Arrays.fill(dims, 1);
+    dims[0] = masking.facts().input(input).dim(0);
+    return masking.node(
+        "Reshape",
+        masking.facts().node().input(input),
+        masking.constant(Tensor.ofLongs(Shape.of(dims.length), dims)));
   }
 
   private String mean(String x) {

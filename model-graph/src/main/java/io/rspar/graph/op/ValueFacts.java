@@ -37,6 +37,15 @@ public record ValueFacts(
     return new ValueFacts(type, shape, value, constant);
   }
 
+  /**
+   * Whether the elements are known and can be numbers about extents: integers, or a list of reals
+   * such as scales. Real tensors of two axes or more are data, an expanded class token for
+   * instance, even where all elements are known.
+   */
+  public boolean isShapeArithmetic() {
+    return value.isPresent() && (!isFloatingPoint() || shape.rank() <= 1);
+  }
+
   /** Whether the elements are real numbers, as far as is known. */
   public boolean isFloatingPoint() {
     return type.map(DataType::isFloatingPoint).orElse(true);

@@ -88,6 +88,11 @@ public final class Shapes {
     return new Shapes(graph, List.of(Inference.run(graph, inputs)));
   }
 
+  /** Whether the graph has a value of this name. */
+  public boolean has(String value) {
+    return merged.containsKey(value);
+  }
+
   /**
    * Shape of a value; {@link Shape#UNRANKED} behind an operator that is not understood.
    *

@@ -2,6 +2,7 @@ package io.rspar.graph.surgery;
 
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
+import io.rspar.graph.ValueInfo;
 import io.rspar.graph.coupling.AxisChannels;
 import io.rspar.graph.coupling.DependencyGraph;
 import java.util.List;
@@ -54,6 +55,19 @@ public final class Kept {
   /** Indices that stay on an axis of this extent, ascending. */
   int[] allIndices(String value, int axis, int extent) {
     return indices(value, axis).orElseGet(() -> IntStream.range(0, extent).toArray());
+  }
+
+  /** Whether the value has the number of axes that is declared of it. */
+  boolean hasRank(ValueInfo declared) {
+    Shape shape = graph.shapes().shape(declared.name());
+    return !declared.shape().isRanked()
+        || !shape.isRanked()
+        || shape.rank() == declared.shape().rank();
+  }
+
+  /** Whether the value is one of the original graph. */
+  boolean knows(String value) {
+    return graph.shapes().has(value);
   }
 
   /** Shape of a value after the cut. */

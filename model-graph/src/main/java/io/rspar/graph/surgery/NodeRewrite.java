@@ -1,14 +1,17 @@
 package io.rspar.graph.surgery;
 
 import io.rspar.graph.Attribute;
+import io.rspar.graph.DataType;
 import io.rspar.graph.Node;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
 import io.rspar.graph.op.NodeFacts;
+import io.rspar.graph.op.PartlyKnown;
 import io.rspar.graph.op.Rewrite;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Collects what an operator changes in one node; new constants become initialisers. */
@@ -17,10 +20,24 @@ final class NodeRewrite implements Rewrite {
   private final List<NodeFacts> witnesses;
   private final Kept kept;
   private final Map<String, Tensor> weights;
+  private final Set<String> stale;
+  private final List<Node> added = new ArrayList<>();
   private final List<String> inputs;
   private final Map<String, Attribute> attributes;
 
-  NodeRewrite(NodeFacts facts, List<NodeFacts> witnesses, Kept kept, Map<String, Tensor> weights) {
+  /**
+   * A node to be rewritten.
+   *
+   * @param weights takes the new constants
+   * @param stale names of values that the cut network computes from other extents than the original
+   */
+  NodeRewrite(
+      NodeFacts facts,
+      List<NodeFacts> witnesses,
+      Kept kept,
+      Map<String, Tensor> weights,
+      Set<String> stale) {
+    this.stale = stale;
     this.facts = facts;
     this.witnesses = witnesses;
     this.kept = kept;
@@ -29,9 +46,13 @@ final class NodeRewrite implements Rewrite {
     this.attributes = new TreeMap<>(facts.node().attributes());
   }
 
-  Node result() {
+  /** The node, behind those that compute its descriptions. */
+  List<Node> result() {
     Node node = facts.node();
-    return new Node(node.name(), node.domain(), node.opType(), inputs, node.outputs(), attributes);
+    List<Node> nodes = new ArrayList<>(added);
+    nodes.add(
+        new Node(node.name(), node.domain(), node.opType(), inputs, node.outputs(), attributes));
+    return nodes;
   }
 
   @Override
@@ -89,8 +110,58 @@ final class NodeRewrite implements Rewrite {
 
   @Override
   public void constantInput(int input, Tensor value) {
+    boolean same = facts.value(input).filter(value::equals).isPresent();
+    if (same && !stale.contains(facts.node().input(input))) {
+      return;
+    }
+    replace(input, constant(input, value));
+  }
+
+  @Override
+  public void integers(int input, PartlyKnown values) {
+    long[] known = values.values();
+    Shape shape = Shape.of(known.length);
+    if (values.isKnown()) {
+      constantInput(input, Tensor.ofLongs(shape, known));
+      return;
+    }
+    String old = facts.node().input(input);
+    boolean same = PartlyKnown.of(witnesses, input).filter(values::sameKnown).isPresent();
+    if (same && !stale.contains(old)) {
+      return;
+    }
+    // open · computed + known, in operators that every version has.
+    long[] open = new long[known.length];
+    long[] closed = new long[known.length];
+    for (int i = 0; i < open.length; i++) {
+      open[i] = values.open()[i] ? 1 : 0;
+      closed[i] = values.open()[i] ? 0 : known[i];
+    }
+    String computed = old;
+    if (facts.type(input).orElse(DataType.INT64) != DataType.INT64) {
+      Attribute to = new Attribute.OfInt(DataType.INT64.onnxCode());
+      computed = add("Cast", input, Map.of("to", to), computed);
+    }
+    String kept = constant(input, Tensor.ofLongs(shape, open));
+    computed = add("Mul", input, Map.of(), computed, kept);
+    replace(
+        input,
+        add("Add", input, Map.of(), computed, constant(input, Tensor.ofLongs(shape, closed))));
+  }
+
+  private String add(String opType, int input, Map<String, Attribute> attributes, String... in) {
+    String name = facts.node().output(0) + ".input" + input + "/" + opType;
+    added.add(new Node(name, "", opType, List.of(in), List.of(name), attributes));
+    return name;
+  }
+
+  private String constant(int input, Tensor value) {
     String name = fresh(facts.node().output(0) + ".input" + input, weights);
     weights.put(name, value);
+    return name;
+  }
+
+  private void replace(int input, String name) {
     while (inputs.size() <= input) {
       inputs.add("");
     }

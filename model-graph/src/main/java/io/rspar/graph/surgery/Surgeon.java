@@ -13,6 +13,7 @@ import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.op.NodeFacts;
 import io.rspar.graph.op.Operator;
 import io.rspar.graph.op.Operators;
+import io.rspar.graph.op.ValueFacts;
 import io.rspar.graph.shape.Shapes;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Cuts a graph, or masks it: the same function with and without the zeros. */
@@ -39,9 +41,10 @@ public final class Surgeon {
     Map<String, Tensor> weights = new LinkedHashMap<>();
     graph.initializers().forEach((name, tensor) -> weights.put(name, kept.slice(name, tensor)));
     List<Node> nodes = new ArrayList<>(graph.nodes().size());
+    Set<String> stale = stale(graph, dependencies.shapes(), kept);
     Map<String, ChannelShuffle> shuffles = new HashMap<>();
     for (ChannelShuffle shuffle : dependencies.shuffles()) {
-      if (isReplaced(shuffle, dependencies.shapes(), kept)) {
+      if (isReplaced(shuffle, kept, stale)) {
         shuffles.put(shuffle.split().name(), shuffle);
         shuffles.put(shuffle.transpose().name(), shuffle);
         shuffles.put(shuffle.merge().name(), shuffle);
@@ -50,21 +53,21 @@ public final class Surgeon {
     for (Node node : graph.nodes()) {
       ChannelShuffle shuffle = shuffles.get(node.name());
       if (shuffle == null) {
-        nodes.add(cut(node, dependencies.shapes(), kept, weights));
+        nodes.addAll(cut(node, dependencies.shapes(), kept, weights, stale));
       } else if (shuffle.merge().equals(node)) {
         nodes.add(gather(shuffle, dependencies.shapes(), kept, weights));
       }
     }
     Graph cut = withoutDead(graph, nodes, weights);
     verify(graph, cut, kept);
-    return cut;
+    return cut.withValues(declarations(graph, cut, kept));
   }
 
   /** Whether its nodes would not do for the cut network, or no longer see the extents they need. */
-  private static boolean isReplaced(ChannelShuffle shuffle, Shapes shapes, Kept kept) {
+  private static boolean isReplaced(ChannelShuffle shuffle, Kept kept, Set<String> stale) {
     return kept.shrinks(shuffle.input())
-        || !shapes.node(shuffle.split()).isConstant(1)
-        || !shapes.node(shuffle.merge()).isConstant(1);
+        || stale.contains(shuffle.split().input(1))
+        || stale.contains(shuffle.merge().input(1));
   }
 
   /** One node that reorders what is left of the channels. */
@@ -91,26 +94,45 @@ public final class Surgeon {
         Map.of("axis", new Attribute.OfInt(axis)));
   }
 
-  private static Node cut(Node node, Shapes shapes, Kept kept, Map<String, Tensor> weights) {
+  /** Shape arithmetic whose result changes because extents that it reads are cut. */
+  private static Set<String> stale(Graph graph, Shapes shapes, Kept kept) {
+    Set<String> stale = new HashSet<>();
+    for (Node node : graph.nodes()) {
+      boolean reads =
+          node.opType().equals("Shape") || node.opType().equals("Size")
+              ? kept.shrinks(node.input(0))
+              : node.inputs().stream().anyMatch(stale::contains);
+      if (reads
+          && shapes.witnesses(node).get(0).outputs().stream()
+              .anyMatch(ValueFacts::isShapeArithmetic)) {
+        stale.addAll(node.outputs());
+      }
+    }
+    return stale;
+  }
+
+  private static List<Node> cut(
+      Node node, Shapes shapes, Kept kept, Map<String, Tensor> weights, Set<String> stale) {
     if (isConstant(node)) {
       String value = node.output(0);
-      return kept.shrinks(value)
-          ? withTensor(node, kept.slice(value, shapes.constant(value).orElseThrow()))
-          : node;
+      return List.of(
+          kept.shrinks(value)
+              ? withTensor(node, kept.slice(value, shapes.constant(value).orElseThrow()))
+              : node);
     }
     Operator operator = Operators.of(node);
     NodeFacts facts = shapes.node(node);
     boolean touched =
         node.inputs().stream().anyMatch(kept::shrinks)
             || node.outputs().stream().anyMatch(kept::shrinks);
-    boolean computed = false;
+    boolean misled = false;
     for (int i = 0; i < node.inputs().size(); i++) {
-      computed |= node.hasInput(i) && operator.readsAsDescription(i) && !facts.isConstant(i);
+      misled |= operator.readsAsDescription(i) && stale.contains(node.input(i));
     }
-    if (!touched && !computed) {
-      return node;
+    if (!touched && !misled) {
+      return List.of(node);
     }
-    NodeRewrite rewrite = new NodeRewrite(facts, shapes.witnesses(node), kept, weights);
+    NodeRewrite rewrite = new NodeRewrite(facts, shapes.witnesses(node), kept, weights, stale);
     operator.rewrite(rewrite);
     return rewrite.result();
   }
@@ -144,12 +166,35 @@ public final class Surgeon {
     return graph.withNodesAndInitializers(live, used);
   }
 
+  /** What the original declares about values that the cut graph still has, in their new shapes. */
+  private static List<ValueInfo> declarations(Graph graph, Graph cut, Kept kept) {
+    Set<String> present = new HashSet<>();
+    cut.nodes().forEach(node -> present.addAll(node.outputs()));
+    return graph.values().stream()
+        .filter(value -> present.contains(value.name()) && kept.hasRank(value))
+        .map(value -> kept.shrinks(value.name()) ? shrunk(value, kept) : value)
+        .toList();
+  }
+
+  /** With the extents of the cut where the original declares any, and symbols where it has some. */
+  private static ValueInfo shrunk(ValueInfo value, Kept kept) {
+    Shape shape = value.shape();
+    for (int axis = 0; shape.isRanked() && axis < shape.rank(); axis++) {
+      Optional<int[]> indices = kept.indices(value.name(), axis);
+      if (indices.isPresent() && shape.isKnown(axis)) {
+        shape = shape.withDim(axis, indices.get().length);
+      }
+    }
+    return new ValueInfo(value.name(), value.type(), shape, value.symbols());
+  }
+
   /** Infers the shapes of the result afresh: they must be those that the coupling foretells. */
   private static void verify(Graph original, Graph cut, Kept kept) {
     Shapes shapes = Shapes.infer(cut);
     for (Node node : cut.nodes()) {
       for (String output : node.outputs()) {
-        if (!output.isEmpty() && !shapes.shape(output).equals(kept.shape(output))) {
+        boolean foretold = !output.isEmpty() && kept.knows(output);
+        if (foretold && !shapes.shape(output).equals(kept.shape(output))) {
           throw contradiction(node.describe(), output, shapes.shape(output), kept.shape(output));
         }
       }

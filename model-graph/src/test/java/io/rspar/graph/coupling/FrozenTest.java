@@ -44,19 +44,19 @@ class FrozenTest {
 
   @Test
   void anUnknownOperatorFreezesWhatTouchesItAndIsNamed() {
-    DependencyGraph graph = between((b, x) -> b.node("LRN", "norm", Map.of("size", integer(3)), x));
+    DependencyGraph graph = between((b, x) -> b.node("Frobnicate", "norm", x));
 
     assertThat(graph.groups()).isEmpty();
     FrozenAxis frozen = only(graph, "first.weight");
     assertThat(frozen.axis()).isZero();
-    assertThat(frozen.node()).isEqualTo("LRN node 'norm'");
+    assertThat(frozen.node()).isEqualTo("Frobnicate node 'norm'");
     assertThat(frozen.reason()).contains("not understood");
   }
 
   @Test
   void whatLiesBehindAnUnknownOperatorIsFrozenToo() {
     GraphBuilder b = new GraphBuilder(1);
-    String x = b.node("LRN", "norm", Map.of("size", integer(3)), b.input("image", -1, 3, 8, 8));
+    String x = b.node("Frobnicate", "norm", b.input("image", -1, 3, 8, 8));
     String y = b.conv("first", x, 3, 6, 3, 1);
     Graph graph = b.output(b.conv("second", y, 6, 4, 3, 1), DataType.FLOAT).build();
 
@@ -71,6 +71,24 @@ class FrozenTest {
         .isEmpty();
     assertThat(between((b, x) -> b.node("Softmax", "s", Map.of("axis", integer(2)), x)).groups())
         .hasSize(1);
+  }
+
+  @Test
+  void anOperatorThatMixesChannelsFreezesThem() {
+    List<BiFunction<GraphBuilder, String, String>> mixing =
+        List.of(
+            (b, x) -> b.node("LRN", "m", Map.of("size", integer(3)), x),
+            (b, x) -> b.node("CumSum", "m", x, b.constant("a", Tensor.ofLongs(Shape.of(), 1))),
+            (b, x) ->
+                b.nodes("TopK", "m", Map.of("axis", integer(1)), 2, x, b.longs("k", 6)).get(0),
+            (b, x) -> b.node("LpNormalization", "m", Map.of("axis", integer(1)), x));
+    for (BiFunction<GraphBuilder, String, String> node : mixing) {
+      DependencyGraph graph = between(node);
+
+      assertThat(graph.groups()).isEmpty();
+      assertThat(only(graph, "first.weight").node()).endsWith("node 'm'");
+    }
+    assertThat(between((b, x) -> b.node("Trilu", "t", x)).groups()).hasSize(1);
   }
 
   @Test

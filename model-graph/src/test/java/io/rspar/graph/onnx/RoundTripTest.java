@@ -6,20 +6,30 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.sun.management.ThreadMXBean;
 import io.rspar.graph.Attribute;
 import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
+import io.rspar.graph.ValueInfo;
 import io.rspar.graph.build.GraphBuilder;
+import io.rspar.graph.coupling.DependencyGraph;
+import io.rspar.graph.surgery.PruningPlan;
+import io.rspar.graph.surgery.Surgeon;
 import io.rspar.graph.testing.Networks;
 import io.rspar.graph.testing.OnnxRuntime;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -169,5 +179,113 @@ class RoundTripTest {
     } catch (com.google.protobuf.InvalidProtocolBufferException e) {
       throw new AssertionError(e);
     }
+  }
+
+  @Test
+  void sparseWeightsBecomeDense() throws IOException {
+    GraphBuilder b = new GraphBuilder(1);
+    String x = b.input("x", 2, 3);
+    b.output(b.node("MatMul", "m", x, b.weight("flat", 3, 4)), DataType.FLOAT);
+    b.output(b.node("MatMul", "n", x, b.weight("pairs", 3, 2)), DataType.FLOAT);
+    ModelProto.Builder model = ModelProto.parseFrom(OnnxWriter.toBytes(b.build())).toBuilder();
+    GraphProto.Builder graph = model.getGraphBuilder();
+    graph.clearInitializer();
+    graph.addSparseInitializer(
+        sparse("flat", new long[] {3, 4}, new long[] {1, 6, 11}, new long[] {3}));
+    graph.addSparseInitializer(
+        sparse("pairs", new long[] {3, 2}, new long[] {0, 1, 2, 0, 2, 1}, new long[] {3, 2}));
+    byte[] bytes = model.build().toByteArray();
+
+    Graph read = OnnxReader.read(bytes);
+
+    assertThat(read.initializers().get("flat").toFloats())
+        .containsExactly(0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3);
+    assertThat(read.initializers().get("pairs").toFloats()).containsExactly(0, 1, 0, 0, 2, 3);
+    assertThat(OnnxRuntime.run(read, 1))
+        .usingRecursiveComparison()
+        .isEqualTo(OnnxRuntime.run(bytes, read, 1));
+  }
+
+  private static SparseTensorProto sparse(
+      String name, long[] dims, long[] indices, long[] dimsOfIndices) {
+    TensorProto.Builder values =
+        TensorProto.newBuilder().setName(name).setDataType(DataType.FLOAT.onnxCode()).addDims(3);
+    values.addFloatData(1).addFloatData(2).addFloatData(3);
+    TensorProto.Builder places = TensorProto.newBuilder().setDataType(DataType.INT64.onnxCode());
+    Arrays.stream(dimsOfIndices).forEach(places::addDims);
+    Arrays.stream(indices).forEach(places::addInt64Data);
+    SparseTensorProto.Builder sparse =
+        SparseTensorProto.newBuilder().setValues(values).setIndices(places);
+    Arrays.stream(dims).forEach(sparse::addDims);
+    return sparse.build();
+  }
+
+  /** Declarations between the nodes are kept, and follow the cut. */
+  @Test
+  void declaredShapesFollowTheCut() {
+    Graph plain = Networks.vgg();
+    ValueInfo cut =
+        new ValueInfo("relu1:0", DataType.FLOAT, Shape.of(-1, 6, 8, 8), List.of("n", "", "", ""));
+    ValueInfo wrong = new ValueInfo("relu2:0", DataType.FLOAT, Shape.of(6, 8, 8));
+    ValueInfo unknown = new ValueInfo("relu3:0", DataType.FLOAT, Shape.UNRANKED);
+    Graph graph = plain.withValues(List.of(cut, wrong, unknown));
+    DependencyGraph groups = DependencyGraph.of(graph);
+
+    assertThat(OnnxReader.read(OnnxWriter.toBytes(graph))).isEqualTo(graph);
+    Graph smaller = Surgeon.cut(graph, groups, new PruningPlan(Map.of("conv1", List.of(0, 2, 5))));
+
+    assertThat(smaller.values())
+        .containsExactly(
+            new ValueInfo(
+                "relu1:0", DataType.FLOAT, Shape.of(-1, 3, 8, 8), List.of("n", "", "", "")),
+            unknown);
+    assertThat(OnnxReader.read(OnnxWriter.toBytes(smaller))).isEqualTo(smaller);
+  }
+
+  /** Weights of a mapped model are neither copied when it is read nor when it is cut. */
+  @Test
+  void aMappedModelIsCutWithoutACopyOfItsWeights() throws IOException {
+    GraphBuilder b = new GraphBuilder(1);
+    String hidden = b.relu("relu", b.linear("fc1", b.input("x", 1, 2000), 2000, 1500));
+    Graph dense = b.output(b.linear("fc2", hidden, 1500, 800), 1, 800).build();
+    long weights = dense.initializers().values().stream().mapToLong(Tensor::byteCount).sum();
+    Path file = folder.resolve("big.onnx");
+    OnnxWriter.write(dense, file, 1000);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long thread = Thread.currentThread().getId();
+
+    long before = threads.getThreadAllocatedBytes(thread);
+    Graph read = OnnxReader.read(file);
+    DependencyGraph groups = DependencyGraph.of(read);
+    List<Integer> kept = IntStream.range(0, 1500).filter(i -> i % 3 > 0).boxed().toList();
+    Graph cut = Surgeon.cut(read, groups, new PruningPlan(Map.of("fc1", kept)));
+    long allocated = threads.getThreadAllocatedBytes(thread) - before;
+
+    assertThat(allocated).isLessThan(weights / 4);
+    Path smaller = folder.resolve("smaller.onnx");
+    OnnxWriter.write(cut, smaller, 1000);
+    int[] indices = kept.stream().mapToInt(Integer::intValue).toArray();
+    Graph back = OnnxReader.read(smaller);
+    assertThat(back.initializers().get("fc1.weight"))
+        .isEqualTo(dense.initializers().get("fc1.weight").take(0, indices));
+    assertThat(back.initializers().get("fc2.weight"))
+        .isEqualTo(dense.initializers().get("fc2.weight").take(1, indices));
+  }
+
+  /** The message is written by hand, tensor by tensor, in the very bytes that protobuf writes. */
+  @TestFactory
+  Stream<DynamicTest> bytesAreThoseOfProtobuf() {
+    return Networks.all().entrySet().stream()
+        .map(
+            network ->
+                DynamicTest.dynamicTest(
+                    network.getKey(),
+                    () -> {
+                      byte[] bytes = OnnxWriter.toBytes(network.getValue().get());
+                      assertThat(ModelProto.parseFrom(bytes).toByteArray()).isEqualTo(bytes);
+                      Path file = folder.resolve(network.getKey());
+                      OnnxWriter.write(network.getValue().get(), file);
+                      assertThat(file).hasBinaryContent(bytes);
+                    }));
   }
 }

@@ -234,7 +234,134 @@ class OperatorShapeTest {
                     "x",
                     "",
                     b.constant("scales", Tensor.ofFloats(Shape.of(4), 1, 1, 1.5f, 2)))));
+    cases.addAll(more());
     return cases;
+  }
+
+  private static List<Case> more() {
+    List<Case> cases = new ArrayList<>();
+    for (String opType : List.of("LayerNormalization", "SimplifiedLayerNormalization")) {
+      cases.add(
+          new Case(opType, 2L * 4 * 9 * 7, b -> b.node(opType, "n", "x", b.weight("scale", 7))));
+    }
+    cases.add(
+        new Case(
+            "GroupNormalization",
+            2L * 4 * 9 * 7,
+            b ->
+                b.opset(18)
+                    .node(
+                        "GroupNormalization",
+                        "n",
+                        Map.of("num_groups", integer(2)),
+                        "x",
+                        b.weight("s", 2),
+                        b.weight("b", 2))));
+    cases.add(einsum("ij,bchj->bchi", 4L * 9 * 7 * 5, 5, 7));
+    cases.add(einsum("...ij,jk->...ik", 4L * 9 * 7 * 5, 7, 5));
+    cases.add(einsum("bchw,...h", 4L * 9 * 7, 9));
+    cases.add(free("Tile", b -> b.node("Tile", "n", "x", b.longs("r", 1, 3, 1, 2))));
+    cases.add(
+        free(
+            "DepthToSpace",
+            b -> b.node("DepthToSpace", "n", Map.of("blocksize", integer(2)), "x")));
+    cases.add(
+        free(
+            "SpaceToDepth",
+            b -> {
+              String square = b.node("Reshape", "r", "x", b.longs("s", 0, 2, 6, -1));
+              return b.node("SpaceToDepth", "n", Map.of("blocksize", integer(3)), square);
+            }));
+    cases.add(
+        free(
+            "ArgMax",
+            b -> {
+              Map<String, Attribute> last = Map.of("axis", integer(-1), "keepdims", integer(0));
+              Map<String, Attribute> real = Map.of("to", integer(DataType.FLOAT.onnxCode()));
+              return b.node("Cast", "c", real, b.node("ArgMax", "n", last, "x"));
+            }));
+    cases.add(
+        free(
+            "TopK",
+            b -> b.nodes("TopK", "n", Map.of("axis", integer(2)), 2, "x", b.longs("k", 3)).get(0)));
+    cases.add(
+        free(
+            "CumSum",
+            b -> b.node("CumSum", "n", "x", b.constant("a", Tensor.ofLongs(Shape.of(), 2)))));
+    cases.add(free("Trilu", b -> b.node("Trilu", "n", "x")));
+    cases.add(free("LRN", b -> b.node("LRN", "n", Map.of("size", integer(3)), "x")));
+    cases.add(free("LpNormalization", b -> b.node("LpNormalization", "n", "x")));
+    cases.add(
+        free("MeanVarianceNormalization", b -> b.node("MeanVarianceNormalization", "n", "x")));
+    cases.add(
+        free(
+            "GatherElements",
+            b ->
+                b.node(
+                    "GatherElements",
+                    "n",
+                    Map.of("axis", integer(1)),
+                    "x",
+                    b.node("ArgMax", "a", Map.of("axis", integer(1)), "x"))));
+    cases.add(
+        free(
+            "ScatterND",
+            b ->
+                b.node(
+                    "ScatterND",
+                    "n",
+                    "x",
+                    b.constant("i", Tensor.ofLongs(Shape.of(1, 1), 0)),
+                    b.weight("u", 1, 4, 9, 7))));
+    for (Map.Entry<String, Integer> layer : Map.of("LSTM", 4, "GRU", 3, "RNN", 1).entrySet()) {
+      cases.add(
+          new Case(
+              layer.getKey(),
+              36L * 2 * layer.getValue() * 5 * (7 + 5),
+              b -> {
+                String steps = b.node("Reshape", "r", "x", b.longs("s", 36, -1, 7));
+                return recurrent(b, layer.getKey(), layer.getValue(), steps);
+              }));
+    }
+    cases.add(
+        free(
+            "Resize of two axes",
+            b ->
+                b.opset(18)
+                    .node(
+                        "Resize",
+                        "n",
+                        Map.of("axes", ints(2, 3)),
+                        "x",
+                        "",
+                        "",
+                        b.longs("sizes", 5, 11))));
+    return cases;
+  }
+
+  private static String recurrent(GraphBuilder b, String opType, int gates, String x) {
+    Map<String, Attribute> attributes =
+        Map.of("hidden_size", integer(5), "direction", new Attribute.OfString("bidirectional"));
+    return b.node(
+        opType,
+        "n",
+        attributes,
+        x,
+        b.weight("W", 2, gates * 5, 7),
+        b.weight("R", 2, gates * 5, 5),
+        b.weight("B", 2, 2 * gates * 5));
+  }
+
+  private static Case einsum(String equation, long macs, long... weight) {
+    boolean first = equation.startsWith("ij");
+    Map<String, Attribute> attributes = Map.of("equation", new Attribute.OfString(equation));
+    return new Case(
+        "Einsum " + equation,
+        macs,
+        b -> {
+          String w = b.weight("w", weight);
+          return b.node("Einsum", "n", attributes, first ? w : "x", first ? "x" : w);
+        });
   }
 
   private static Case conv(

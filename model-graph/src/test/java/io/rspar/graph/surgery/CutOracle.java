@@ -17,14 +17,14 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** What must hold for every cut of every network. */
-final class CutOracle {
+public final class CutOracle {
   /** Sums of up to a few hundred float32 products, in another order. */
   private static final double TOLERANCE = 2e-5;
 
   private CutOracle() {}
 
   /** A plan that keeps a part of every group, channels drawn at random. */
-  static PruningPlan randomPlan(DependencyGraph groups, double keptRatio, Random random) {
+  public static PruningPlan randomPlan(DependencyGraph groups, double keptRatio, Random random) {
     Map<String, List<Integer>> kept = new LinkedHashMap<>();
     for (ChannelGroup group : groups.groups()) {
       int count = (int) Math.max(1, Math.round(group.width() * keptRatio));
@@ -42,7 +42,7 @@ final class CutOracle {
    *
    * @return the largest difference to the masked original, relative to its largest output
    */
-  static double check(Graph graph, DependencyGraph groups, PruningPlan plan) {
+  public static double check(Graph graph, DependencyGraph groups, PruningPlan plan) {
     Graph cut = Surgeon.cut(graph, groups, plan);
     Graph masked = Surgeon.mask(graph, groups, plan);
     byte[] bytes = OnnxWriter.toBytes(cut);

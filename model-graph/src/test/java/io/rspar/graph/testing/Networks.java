@@ -40,6 +40,15 @@ public final class Networks {
     all.put("derivedWeights", Networks::derivedWeights);
     all.put("groupNormRegrouped", () -> groupNorm(3));
     all.put("layerNormRegrouped", () -> groupNorm(1));
+    all.put("groupNormPerGroup", () -> groupNormalization(18, 3));
+    all.put("groupNormPerChannel", () -> groupNormalization(21, 3));
+    all.put("groupNormOfAll", () -> groupNormalization(21, 1));
+    all.put("pixelShuffle", Networks::pixelShuffle);
+    all.put("lstm", () -> recurrent("LSTM", 4));
+    all.put("gru", () -> recurrent("GRU", 3));
+    all.put("rnn", () -> recurrent("RNN", 1));
+    all.put("openImage", Networks::openImage);
+    all.put("openWindows", Networks::openWindows);
     all.put("spatialAttention", Networks::spatialAttention);
     all.putAll(Transformers.all());
     return all;
@@ -376,5 +385,140 @@ public final class Networks {
     String maps = b.node("Concat", "maps", Map.of("axis", integer(1)), mean, max, min, norm);
     String gate = b.node("Sigmoid", "gate", b.conv("attend", maps, 4, 1, 3, 1));
     return head(b, b.node("Mul", "gated", x, gate), 10);
+  }
+
+  /**
+   * A decoder for images of any size, as exporters write it: the extents of the skip connection are
+   * the target of the interpolation, and a crop and a padding are computed from them.
+   */
+  private static Graph openImage() {
+    GraphBuilder b = new GraphBuilder(20);
+    String image = b.input("image", -1, 3, -1, -1);
+    String skip = b.block("stem", image, 3, 6, 3, 1, 1);
+    String low = b.block("low", skip, 6, 10, 3, 2, 1);
+    String channels = extents(b, "low.shape", low, 0, 2);
+    String size = extents(b, "skip.shape", skip, 2, 4);
+    String sizes = b.node("Concat", "sizes", Map.of("axis", integer(0)), channels, size);
+    String big =
+        b.node(
+            "Resize",
+            "resize",
+            Map.of(
+                "mode",
+                new Attribute.OfString("nearest"),
+                "coordinate_transformation_mode",
+                new Attribute.OfString("asymmetric")),
+            low,
+            "",
+            "",
+            sizes);
+    String joined = b.node("Concat", "join", Map.of("axis", integer(1)), skip, big);
+    String all = b.longs("crop.start", 2, 0, 0);
+    String ends = b.node("Concat", "crop.end", Map.of("axis", integer(0)), b.longs("to", -2), size);
+    String cropped = b.node("Slice", "crop", joined, all, ends, b.longs("crop.axes", 1, 2, 3));
+    String zeros = b.node("ConstantOfShape", "zeros", b.node("Shape", "crop.shape", cropped));
+    String ones = b.node("Add", "ones", zeros, b.weight("border", 12, 1, 1));
+    String plane = b.node("Concat", "plane", Map.of("axis", integer(0)), channels, size);
+    String spread = b.node("Expand", "spread", b.weight("tint", 1, 10, 1, 1), plane);
+    String tinted = b.node("Concat", "tinted", Map.of("axis", integer(1)), ones, cropped, spread);
+    return head(b, b.block("mid", tinted, 34, 7, 3, 1, 1), 7);
+  }
+
+  private static String extents(GraphBuilder b, String name, String x, int from, int to) {
+    return b.node(
+        "Slice",
+        name + ".slice",
+        b.node("Shape", name, x),
+        b.longs(name + ".from", from),
+        b.longs(name + ".to", to));
+  }
+
+  /** Windows of an image of any size (Liu et al., Swin Transformer, ICCV 2021). */
+  private static Graph openWindows() {
+    GraphBuilder b = new GraphBuilder(24);
+    String x = b.conv("stem", b.input("image", -1, 3, -1, -1), 3, 8, 3, 1);
+    String last = b.node("Transpose", "nhwc", Map.of("perm", ints(0, 2, 3, 1)), x);
+    String shape = b.node("Shape", "shape", last);
+    String[] extent = new String[4];
+    for (int i = 0; i < 4; i++) {
+      extent[i] = b.node("Gather", "extent" + i, shape, b.longs("extent" + i + ".index", i));
+    }
+    String window = b.longs("window", 2);
+    String rows = b.node("Div", "rows", extent[1], window);
+    String columns = b.node("Div", "columns", extent[2], window);
+    Map<String, Attribute> front = Map.of("axis", integer(0));
+    String split =
+        b.node("Concat", "split", front, extent[0], rows, window, columns, window, extent[3]);
+    String windows =
+        b.node(
+            "Transpose",
+            "windows",
+            Map.of("perm", ints(0, 1, 3, 2, 4, 5)),
+            b.node("Reshape", "partition", last, split));
+    String each = b.node("Reshape", "each", windows, b.longs("each.shape", -1, 4, 8));
+    String mixed = Transformers.linear(b, "mlp", each, 8, 6);
+    String normed =
+        b.node("LayerNormalization", "norm", mixed, b.weight("ln.weight", 6), b.weight("ln.b", 6));
+    return b.output(Transformers.linear(b, "fc", normed, 6, 5), -1, 4, 5).build();
+  }
+
+  /** The operator of its own, whose scale belongs to groups or to channels. */
+  private static Graph groupNormalization(int opset, int groups) {
+    GraphBuilder b = new GraphBuilder(25).opset(opset);
+    String x = b.conv("stem", b.input("image", -1, 3, 4, 4), 3, 12, 3, 1);
+    int scales = opset < 21 ? groups : 12;
+    String unit =
+        b.node(
+            "GroupNormalization",
+            "norm",
+            Map.of("num_groups", integer(groups)),
+            x,
+            b.weight("norm.weight", scales),
+            b.weight("norm.bias", scales));
+    return head(b, b.block("after", b.relu("relu", unit), 12, 8, 1, 1, 1), 8);
+  }
+
+  /** Upsampling by DepthToSpace in both modes, downsampling by SpaceToDepth, a repeated tile. */
+  private static Graph pixelShuffle() {
+    GraphBuilder b = new GraphBuilder(26);
+    String x = b.block("stem", b.input("image", -1, 3, 4, 4), 3, 12, 3, 1, 1);
+    Map<String, Attribute> rows = Map.of("blocksize", integer(2));
+    Map<String, Attribute> columns =
+        Map.of("blocksize", integer(2), "mode", new Attribute.OfString("CRD"));
+    String up = b.node("DepthToSpace", "up", rows, x);
+    String wide = b.node("DepthToSpace", "wide", columns, b.block("mid", x, 12, 20, 1, 1, 1));
+    String joined = b.node("Concat", "join", Map.of("axis", integer(1)), up, wide);
+    String down = b.node("SpaceToDepth", "down", rows, joined);
+    String small = b.block("small", down, 32, 5, 1, 1, 1);
+    String tiled = b.node("Tile", "tile", small, b.longs("repeats", 1, 2, 1, 1));
+    return head(b, b.block("after", tiled, 10, 6, 3, 1, 1), 6);
+  }
+
+  /** Features over steps, both directions, the last states joined. */
+  private static Graph recurrent(String opType, int gates) {
+    GraphBuilder b = new GraphBuilder(27);
+    String image = b.block("stem", b.input("image", -1, 3, 4, 4), 3, 6, 3, 1, 1);
+    String flat = b.node("Reshape", "flat", image, b.longs("flat.shape", 0, 6, 16));
+    String steps = b.node("Transpose", "steps", Map.of("perm", ints(2, 0, 1)), flat);
+    String y = layer(b, "first", opType, gates, steps, 6, 5);
+    String turned = b.node("Transpose", "turn", Map.of("perm", ints(0, 2, 1, 3)), y);
+    String joined = b.node("Reshape", "joined", turned, b.longs("joined.shape", 0, -1, 10));
+    String z = layer(b, "second", opType, gates, joined, 10, 7);
+    String sum =
+        b.node("ReduceMean", "mean", Map.of("axes", ints(0, 1), "keepdims", integer(0)), z);
+    return b.output(b.linear("fc", sum, 7, 4), -1, 4).build();
+  }
+
+  private static String layer(
+      GraphBuilder b, String name, String opType, int gates, String x, int in, int hidden) {
+    return b.node(
+        opType,
+        name,
+        Map.of(
+            "hidden_size", integer(hidden), "direction", new Attribute.OfString("bidirectional")),
+        x,
+        b.weight(name + ".W", 2, gates * hidden, in),
+        b.weight(name + ".R", 2, gates * hidden, hidden),
+        b.weight(name + ".B", 2, 2 * gates * hidden));
   }
 }

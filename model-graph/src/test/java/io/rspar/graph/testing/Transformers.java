@@ -29,6 +29,7 @@ final class Transformers {
     all.put("transformerSimplifiedNorm", () -> encoder(Norm.SIMPLIFIED));
     all.put("groupedQueries", Transformers::groupedQueries);
     all.put("singleHead", Transformers::singleHead);
+    all.put("einsumAttention", Transformers::einsumAttention);
     return all;
   }
 
@@ -83,6 +84,24 @@ final class Transformers {
     String weights =
         b.node("Softmax", "softmax", Map.of("axis", integer(-1)), b.node("MatMul", "qk", q, keys));
     return classify(b, linear(b, "proj", b.node("MatMul", "mix", weights, v), 9, WIDTH));
+  }
+
+  /** Attention in Einstein notation, heads as an axis of the weights. */
+  private static Graph einsumAttention() {
+    GraphBuilder b = new GraphBuilder(28);
+    String stream = embedding(b);
+    String q = einsum(b, "q", "bnd,dhe->bhne", stream, b.weight("q.weight", WIDTH, 3, 4));
+    String k = einsum(b, "k", "bnd,dhe->bhne", stream, b.weight("k.weight", WIDTH, 3, 4));
+    String v = einsum(b, "v", "...nd,dhe->...hne", stream, b.weight("v.weight", WIDTH, 3, 5));
+    String scores = einsum(b, "scores", "bhie,bhje->bhij", q, k);
+    String weights = b.node("Softmax", "softmax", Map.of("axis", integer(-1)), scores);
+    String mixed = einsum(b, "mixed", "bhij,bhje->bihe", weights, v);
+    String out = einsum(b, "proj", "bihe,hed->bid", mixed, b.weight("proj.weight", 3, 5, WIDTH));
+    return classify(b, b.node("Add", "stream1", stream, out));
+  }
+
+  private static String einsum(GraphBuilder b, String name, String equation, String... in) {
+    return b.node("Einsum", name, Map.of("equation", new Attribute.OfString(equation)), in);
   }
 
   /** Words and positions. */

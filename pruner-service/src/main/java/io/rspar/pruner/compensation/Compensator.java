@@ -28,6 +28,16 @@ public final class Compensator {
 
   /** Hears how compensation goes. */
   public interface Listener {
+    /** Does not listen. */
+    Listener NONE =
+        new Listener() {
+          @Override
+          public void layer(int done, int of, String node) {}
+
+          @Override
+          public void warning(String sentence) {}
+        };
+
     void layer(int done, int of, String node);
 
     void warning(String sentence);

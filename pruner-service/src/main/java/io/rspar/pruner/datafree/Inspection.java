@@ -5,20 +5,41 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rspar.graph.Graph;
 import io.rspar.graph.cost.Cost;
+import io.rspar.graph.cost.CostModel;
 import io.rspar.graph.cost.NodeCost;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.coupling.FrozenAxis;
 import io.rspar.graph.coupling.Member;
 import io.rspar.graph.op.Role;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What pruning can do to a model: its cost, its groups of channels, what is frozen and why. */
 public record Inspection(Graph graph, Cost cost, DependencyGraph dependencies) {
 
   public static Inspection of(Graph graph, DependencyGraph dependencies) {
     return new Inspection(graph, Cost.of(graph), dependencies);
+  }
+
+  /** Share of the parameters that is gone when every group keeps one channel, 0 to 1. */
+  public double prunableParameters() {
+    int[] ones = dependencies.groups().stream().mapToInt(group -> 1).toArray();
+    long left = CostModel.of(graph, dependencies).parameters(ones);
+    return cost.parameters() == 0 ? 0 : 1 - (double) left / cost.parameters();
+  }
+
+  /** Frozen axes by what forbids the cut, with the number of axes. */
+  public Map<String, Long> frozenReasons() {
+    return dependencies.frozen().stream()
+        .collect(
+            Collectors.groupingBy(
+                axis -> axis.node() + ": " + axis.reason(),
+                LinkedHashMap::new,
+                Collectors.counting()));
   }
 
   private List<NodeCost> uncounted() {
@@ -43,10 +64,11 @@ public record Inspection(Graph graph, Cost cost, DependencyGraph dependencies) {
         .outputs()
         .forEach(v -> text.append("output %s %s %s%n".formatted(v.name(), v.type(), v.shape())));
     text.append(
-        "%n%d groups, %d channels that can be pruned%n"
+        "%n%d groups, %d channels that can be pruned, with up to %.1f %% of the parameters%n"
             .formatted(
                 dependencies.groups().size(),
-                dependencies.groups().stream().mapToInt(ChannelGroup::width).sum()));
+                dependencies.groups().stream().mapToInt(ChannelGroup::width).sum(),
+                100 * prunableParameters()));
     for (ChannelGroup group : dependencies.groups()) {
       text.append(
           "  %5d  %s  (%d weights computing, %d reading, %d alongside)%n"
@@ -74,6 +96,7 @@ public record Inspection(Graph graph, Cost cost, DependencyGraph dependencies) {
     json.put("macs", cost.macs());
     json.put("parameters", cost.parameters());
     json.put("opset", graph.opset());
+    json.put("prunableParameters", prunableParameters());
     ArrayNode inputs = json.putArray("inputs");
     graph
         .inputs()

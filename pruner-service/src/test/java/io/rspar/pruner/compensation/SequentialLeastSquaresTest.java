@@ -101,9 +101,7 @@ class SequentialLeastSquaresTest {
   private static Dataset data(String role, int count) {
     return Dataset.read(
         DataDescription.of(Format.IDX).withNormalization(255, List.of(0.2860f), List.of(0.3530f)),
-        List.of(
-            DEMO.resolve(role + "-images.idx.gz"),
-            DEMO.resolve(role + "-labels.idx.gz")),
+        List.of(DEMO.resolve(role + "-images.idx.gz"), DEMO.resolve(role + "-labels.idx.gz")),
         new Slice(0, count));
   }
 

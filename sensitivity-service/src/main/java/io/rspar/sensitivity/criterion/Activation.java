@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.Member;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * Mean magnitude of what a channel's consumers see of it, over calibration examples and positions
@@ -72,11 +72,12 @@ final class Activation implements ChannelCriterion {
 
   /** Mean magnitude per index of one axis. */
   private static double[] magnitudes(NDArray value, int axis) {
-    int[] others =
-        IntStream.range(0, value.getShape().dimension()).filter(i -> i != axis).toArray();
-    try (NDArray mean = value.abs().mean(others)) {
-      return mean.toType(DataType.FLOAT64, false).toDoubleArray();
-    }
+    Shape shape = value.getShape();
+    long before = shape.slice(0, axis).size();
+    long extent = shape.get(axis);
+    NDArray sums =
+        value.abs().reshape(before, extent, shape.size() / (before * extent)).sum(new int[] {0, 2});
+    return sums.toType(DataType.FLOAT64, false).div((double) shape.size() / extent).toDoubleArray();
   }
 
   private static void add(Map<String, double[]> means, String name, double[] batch, double weight) {

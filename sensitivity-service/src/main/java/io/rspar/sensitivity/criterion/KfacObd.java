@@ -4,7 +4,6 @@ import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.shape.Shapes;
 import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.kit.sensitivity.SensitivityReport;
-import io.rspar.runtime.Network;
 import io.rspar.runtime.layer.WeightedLayer;
 import io.rspar.sensitivity.curvature.CurvatureEstimator;
 import io.rspar.sensitivity.curvature.LayerFactors;
@@ -24,13 +23,9 @@ public final class KfacObd implements ChannelCriterion {
   @Override
   public SensitivityReport measure(Subject subject, Progress progress) {
     Map<String, WeightedLayer> layers = layers(subject);
-    int samples = Math.min(subject.settings().getSamples(), subject.calibration().size());
-    try (Network network = Network.load(subject.graph())) {
-      Map<String, LayerFactors> factors =
-          CurvatureEstimator.estimate(
-              network, List.copyOf(layers.values()), subject, samples, progress);
-      return report(subject, layers, factors, samples);
-    }
+    Map<String, LayerFactors> factors =
+        CurvatureEstimator.estimate(subject, layers, progress).factors();
+    return report(subject, layers, factors, subject.samples());
   }
 
   private static SensitivityReport report(

@@ -30,16 +30,23 @@ final class Elimination {
   private final NDArray weighted;
   private final NDArray inverse;
   private final NDArray identity;
+  private final NDArray blocks;
 
   /**
    * @param manager owns the working copies
    * @param weight W, O×I, row-major
    * @param other G, O×O, row-major
-   * @param inverse A⁻¹, I×I
+   * @param factor A, I×I, row-major
+   * @param inverse A⁻¹, I×I; of A as it is or damped
    * @param columns the columns of each channel, equally many for all; columns of no channel stay
    */
   Elimination(
-      NDManager manager, double[] weight, double[] other, NDArray inverse, int[][] columns) {
+      NDManager manager,
+      double[] weight,
+      double[] other,
+      double[] factor,
+      NDArray inverse,
+      int[][] columns) {
     int inputs = (int) inverse.getShape().get(0);
     int outputs = weight.length / inputs;
     channels = columns.length;
@@ -51,7 +58,22 @@ final class Elimination {
     this.weighted = manager.create(other, new Shape(outputs, outputs)).matMul(this.weight);
     this.inverse = inverse.get(permutation).get(new NDIndex(":, {}", permutation));
     this.identity = manager.eye(set, set, 0, DataType.FLOAT64);
+    this.blocks = manager.create(blocks(factor, inputs, columns), new Shape(channels, set, set));
     attach(manager);
+  }
+
+  /** A_SS of every channel. */
+  private static double[] blocks(double[] factor, int inputs, int[][] columns) {
+    int set = columns[0].length;
+    double[] blocks = new double[columns.length * set * set];
+    for (int c = 0; c < columns.length; c++) {
+      for (int i = 0; i < set; i++) {
+        for (int j = 0; j < set; j++) {
+          blocks[(c * set + i) * set + j] = factor[columns[c][i] * inputs + columns[c][j]];
+        }
+      }
+    }
+    return blocks;
   }
 
   private void attach(NDManager manager) {
@@ -59,6 +81,7 @@ final class Elimination {
     weighted.attach(manager);
     inverse.attach(manager);
     identity.attach(manager);
+    blocks.attach(manager);
   }
 
   private static int[] channelsFirst(int inputs, int[][] columns) {
@@ -81,12 +104,20 @@ final class Elimination {
 
   /** What the removal of each channel costs now, L_S, in nats; of removed ones: zero. */
   double[] costs() {
-    NDArray blocks = diagonalBlocks();
-    NDArray k = blocks.inverse();
+    NDArray k = diagonalBlocks(inverse).inverse();
     NDArray w = bySet(weight);
     NDArray p = bySet(weighted);
     NDArray quadratic = w.transpose(0, 2, 1).matMul(p);
     return quadratic.mul(k).sum(new int[] {1, 2}).mul(0.5).toDoubleArray();
+  }
+
+  /**
+   * What the removal of each channel costs if nothing compensates for it (Optimal Brain Damage):
+   * ½·tr(W_Sᵀ G W_S A_SS), in nats. Before the first removal only.
+   */
+  double[] plainCosts() {
+    NDArray quadratic = bySet(weight).transpose(0, 2, 1).matMul(bySet(weighted));
+    return quadratic.mul(blocks).sum(new int[] {1, 2}).mul(0.5).toDoubleArray();
   }
 
   /** O×I → channels×O×|S|. */
@@ -98,9 +129,9 @@ final class Elimination {
         .transpose(1, 0, 2);
   }
 
-  private NDArray diagonalBlocks() {
+  private NDArray diagonalBlocks(NDArray matrix) {
     NDArray square =
-        inverse
+        matrix
             .get(new NDIndex("0:{}, 0:{}", channels * set, channels * set))
             .reshape(channels, set, channels, set)
             .transpose(0, 2, 1, 3)

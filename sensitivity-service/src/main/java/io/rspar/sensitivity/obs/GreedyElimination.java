@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
@@ -16,6 +17,9 @@ import java.util.stream.IntStream;
  *
  * <p>Of wide groups several channels go in a step, chosen by their single costs and eliminated as
  * one set, so that the cost of a step is that of the set.
+ *
+ * <p>Where the cost of a channel's own direction is known exactly, the costs from the factors are
+ * multiplied by what they miss there; the share that compensation saves stays theirs.
  */
 final class GreedyElimination {
   /** Steps per halving of the width; a group of at most so many channels goes one by one. */
@@ -23,14 +27,18 @@ final class GreedyElimination {
 
   private final List<Elimination> weights;
   private final int width;
+  private final double[] exact;
 
   /**
    * @param weights every weight that consumes the group's channels
    * @param width number of channels
+   * @param exact what the removal of each channel costs without compensation, where that is known
+   *     better than from the factors; else null
    */
-  GreedyElimination(List<Elimination> weights, int width) {
+  GreedyElimination(List<Elimination> weights, int width, double[] exact) {
     this.weights = List.copyOf(weights);
     this.width = width;
+    this.exact = exact;
   }
 
   /**
@@ -41,15 +49,15 @@ final class GreedyElimination {
   GroupSensitivity run(String group, IntConsumer before) {
     double[] curve = new double[width + 1];
     int[] order = new int[width];
-    double[] scores = null;
+    double[] plain = sum(Elimination::plainCosts);
+    double[] correction = correction(plain);
+    double[] scores = exact == null ? plain : exact;
     List<Integer> alive = new ArrayList<>(IntStream.range(0, width).boxed().toList());
     int gone = 0;
     while (gone < width) {
       before.accept(width - gone);
-      double[] costs = costs();
-      if (scores == null) {
-        scores = costs;
-      }
+      double[] costs = sum(Elimination::costs);
+      Arrays.setAll(costs, c -> costs[c] * correction[c]);
       alive.sort(Comparator.<Integer>comparingDouble(c -> costs[c]).thenComparing(c -> c));
       int step = Math.max(1, (width - gone) / STEPS);
       int[] removed = alive.subList(0, step).stream().mapToInt(c -> c).toArray();
@@ -64,12 +72,19 @@ final class GreedyElimination {
     return new GroupSensitivity(group, scores, order, curve);
   }
 
-  private double[] costs() {
+  /** By how much the factors misjudge each channel's own direction. */
+  private double[] correction(double[] plain) {
+    double[] correction = new double[width];
+    Arrays.setAll(correction, c -> exact == null || plain[c] <= 0 ? 1 : exact[c] / plain[c]);
+    return correction;
+  }
+
+  private double[] sum(Function<Elimination, double[]> costsOf) {
     double[] sum = new double[width];
     for (Elimination weight : weights) {
       try (NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
-        double[] costs = weight.costs();
+        double[] costs = costsOf.apply(weight);
         Arrays.setAll(sum, c -> sum[c] + costs[c]);
       }
     }

@@ -67,6 +67,7 @@ final class GroupWeights {
                     working,
                     layer.rows()[k],
                     f.g()[k],
+                    f.a()[k],
                     inverse(member.nodeName() + " A" + k, f.a()[k], f.inputs()),
                     columns(member.indices(), layer.patch()))));
       }
@@ -89,6 +90,7 @@ final class GroupWeights {
                     working,
                     transposed(layer.rows()[0], f.outputs(), f.inputs()),
                     f.a()[0],
+                    f.g()[0],
                     inverse(member.nodeName() + " G", f.g()[0], f.outputs()),
                     member.indices())));
       }

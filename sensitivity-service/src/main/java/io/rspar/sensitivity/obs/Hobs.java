@@ -10,12 +10,14 @@ import io.rspar.runtime.Torch;
 import io.rspar.runtime.data.Dataset;
 import io.rspar.runtime.data.Slice;
 import io.rspar.runtime.layer.AdjustableLayer;
+import io.rspar.runtime.layer.WeightedLayer;
 import io.rspar.sensitivity.criterion.ChannelCriterion;
 import io.rspar.sensitivity.criterion.Subject;
+import io.rspar.sensitivity.curvature.Curvature;
 import io.rspar.sensitivity.curvature.CurvatureEstimator;
-import io.rspar.sensitivity.curvature.LayerFactors;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -33,16 +35,14 @@ public final class Hobs implements ChannelCriterion {
     try (NDManager manager = Torch.newManager();
         Network network = Network.load(subject.graph())) {
       Map<String, AdjustableLayer> layers = AdjustableLayer.of(network);
-      int samples = Math.min(subject.settings().getSamples(), subject.calibration().size());
-      Map<String, LayerFactors> factors =
+      int samples = subject.samples();
+      Map<String, WeightedLayer> weighted = new LinkedHashMap<>();
+      layers.forEach((node, layer) -> weighted.put(node, layer.layer()));
+      Curvature curvature =
           CurvatureEstimator.estimate(
-              network,
-              layers.values().stream().map(AdjustableLayer::layer).toList(),
-              subject,
-              samples,
-              (share, detail) -> progress.report(CURVATURE * share, detail));
+              subject, weighted, (share, detail) -> progress.report(CURVATURE * share, detail));
       GroupWeights weights =
-          new GroupWeights(manager, layers, factors, subject.settings().getDamping());
+          new GroupWeights(manager, layers, curvature.factors(), subject.settings().getDamping());
       List<GroupSensitivity> curves = new ArrayList<>();
       List<Anchors.Trial> trials = new ArrayList<>();
       List<String> warnings = new ArrayList<>();
@@ -50,7 +50,8 @@ public final class Hobs implements ChannelCriterion {
       for (int g = 0; g < groups.size(); g++) {
         progress.report(
             CURVATURE + 0.2 * g / groups.size(), "error curve of " + groups.get(g).id());
-        curves.add(curve(weights, groups.get(g), g, trials, warnings));
+        curves.add(
+            curve(weights, curvature.directions().costs(g), groups.get(g), g, trials, warnings));
       }
       warnings.addAll(weights.warnings());
       return new SensitivityReport(
@@ -64,6 +65,7 @@ public final class Hobs implements ChannelCriterion {
 
   private static GroupSensitivity curve(
       GroupWeights weights,
+      double[] directional,
       ChannelGroup group,
       int position,
       List<Anchors.Trial> trials,
@@ -79,7 +81,8 @@ public final class Hobs implements ChannelCriterion {
       }
       int[] anchors = consumers.isEmpty() ? new int[0] : Anchors.widths(group.width());
       List<Elimination> eliminations = parts.stream().map(GroupWeights.Part::elimination).toList();
-      return new GreedyElimination(eliminations, group.width())
+      double[] exact = consumers.isEmpty() ? null : directional;
+      return new GreedyElimination(eliminations, group.width(), exact)
           .run(
               group.id(),
               left -> {

@@ -3,7 +3,8 @@ package io.rspar.sensitivity.curvature;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.ndarray.NDManager;
+import io.rspar.events.CalibrationSettings;
+import io.rspar.events.FisherKind;
 import io.rspar.graph.Attribute;
 import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
@@ -11,29 +12,43 @@ import io.rspar.graph.Node;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
 import io.rspar.graph.ValueInfo;
+import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.shape.Shapes;
-import io.rspar.runtime.LabelSampler;
-import io.rspar.runtime.Network;
-import io.rspar.runtime.Torch;
-import io.rspar.runtime.data.Batch;
+import io.rspar.runtime.data.DataDescription;
+import io.rspar.runtime.data.Dataset;
+import io.rspar.runtime.data.Format;
+import io.rspar.runtime.data.Slice;
 import io.rspar.runtime.layer.WeightedLayer;
+import io.rspar.sensitivity.criterion.Subject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Factors of a linear classifier against its closed form: a = (x, 1), g = softmax(Wx + b) − y. */
 class CurvatureEstimatorTest {
   private static final int CLASSES = 3;
   private static final int FEATURES = 4;
+  private static final int HIDDEN = 5;
   private static final int EXAMPLES = 7;
   private static final Offset<Double> CLOSE = within(1e-5);
+
+  @TempDir private Path folder;
 
   private final Random random = new Random(5);
   private final float[] weights = gaussian(CLASSES * FEATURES);
   private final float[] bias = gaussian(CLASSES);
+  private final float[] inputToHidden = gaussian(HIDDEN * FEATURES);
+  private final float[] hiddenToClass = gaussian(CLASSES * HIDDEN);
   private final float[] inputs = gaussian(EXAMPLES * FEATURES);
   private final long[] labels = {0, 1, 2, 0, 1, 2, 1};
 
@@ -79,28 +94,94 @@ class CurvatureEstimatorTest {
     assertThat(damped.g()[0][1]).isEqualTo(factors.g()[0][1]);
   }
 
-  private LayerFactors estimate(float[] x, int batchSize) {
-    Graph graph = classifier();
-    WeightedLayer layer = WeightedLayer.of(Shapes.infer(graph), graph.nodes().get(0)).orElseThrow();
-    try (NDManager manager = Torch.newManager();
-        Network network = Network.load(graph)) {
-      CurvatureEstimator estimator = new CurvatureEstimator(manager, List.of(layer));
-      for (int from = 0; from < EXAMPLES; from += batchSize) {
-        int to = Math.min(EXAMPLES, from + batchSize);
-        try (Batch batch =
-            new Batch(
-                manager.create(
-                    Arrays.copyOfRange(x, from * FEATURES, to * FEATURES),
-                    new ai.djl.ndarray.types.Shape(to - from, FEATURES)),
-                manager.create(Arrays.copyOfRange(labels, from, to)))) {
-          network.observe(batch, LabelSampler.fromData(), estimator.nodes(), estimator);
+  /** The derivative of a gate is what the gate lets through times its gradient, per example. */
+  @Test
+  void directionsAreTheSquaredDerivativesOfGates() {
+    Graph graph = withHiddenLayer();
+    double[] expected = new double[HIDDEN];
+    for (int n = 0; n < EXAMPLES; n++) {
+      double[] hidden = hidden(n);
+      double[] g = gradientBehind(hidden, n);
+      for (int h = 0; h < HIDDEN; h++) {
+        double derivative = 0;
+        for (int c = 0; c < CLASSES; c++) {
+          derivative += hidden[h] * hiddenToClass[c * HIDDEN + h] * g[c];
         }
+        expected[h] += derivative * derivative / (2 * EXAMPLES);
       }
-      return estimator.factors().get("classifier");
     }
+    assertThat(curvature(graph, inputs, 3).directions().costs(0)).containsExactly(expected, CLOSE);
   }
 
-  private Graph classifier() {
+  private double[] hidden(int n) {
+    double[] hidden = new double[HIDDEN];
+    for (int h = 0; h < HIDDEN; h++) {
+      for (int i = 0; i < FEATURES; i++) {
+        hidden[h] += inputToHidden[h * FEATURES + i] * inputs[n * FEATURES + i];
+      }
+      hidden[h] = Math.max(0, hidden[h]);
+    }
+    return hidden;
+  }
+
+  private LayerFactors estimate(float[] x, int batchSize) {
+    return curvature(classifier(), x, batchSize).factors().get("classifier");
+  }
+
+  private Curvature curvature(Graph graph, float[] x, int batchSize) {
+    StringBuilder csv = new StringBuilder();
+    for (int n = 0; n < EXAMPLES; n++) {
+      for (int i = 0; i < FEATURES; i++) {
+        csv.append(x[n * FEATURES + i]).append(',');
+      }
+      csv.append(labels[n]).append('\n');
+    }
+    Path file = folder.resolve("examples.csv");
+    try {
+      Files.writeString(file, csv);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Dataset examples =
+        Dataset.read(
+            DataDescription.of(Format.CSV).withNormalization(1, List.of(), List.of()),
+            List.of(file),
+            Slice.all());
+    Map<String, WeightedLayer> layers = new LinkedHashMap<>();
+    Shapes shapes = Shapes.infer(graph);
+    graph
+        .nodes()
+        .forEach(
+            node ->
+                WeightedLayer.of(shapes, node).ifPresent(layer -> layers.put(node.name(), layer)));
+    CalibrationSettings settings =
+        CalibrationSettings.newBuilder()
+            .setSamples(EXAMPLES)
+            .setBatchSize(batchSize)
+            .setFisher(FisherKind.EMPIRICAL)
+            .build();
+    Subject subject =
+        new Subject(graph, DependencyGraph.of(graph), examples, Optional.empty(), settings, 1);
+    return CurvatureEstimator.estimate(subject, layers, (share, detail) -> {});
+  }
+
+  private Graph withHiddenLayer() {
+    return graph(
+        List.of(
+            gemm("hidden", List.of("x", "w1"), "h"),
+            new Node("relu", "", "Relu", List.of("h"), List.of("r"), Map.of()),
+            gemm("classifier", List.of("r", "w2"), "y")),
+        Map.of(
+            "w1", Tensor.ofFloats(Shape.of(HIDDEN, FEATURES), inputToHidden),
+            "w2", Tensor.ofFloats(Shape.of(CLASSES, HIDDEN), hiddenToClass)));
+  }
+
+  private static Node gemm(String name, List<String> inputs, String output) {
+    return new Node(
+        name, "", "Gemm", inputs, List.of(output), Map.of("transB", new Attribute.OfInt(1)));
+  }
+
+  private static Graph graph(List<Node> nodes, Map<String, Tensor> weights) {
     return new Graph(
         "linear",
         List.of(
@@ -108,21 +189,20 @@ class CurvatureEstimatorTest {
                 "x", DataType.FLOAT, Shape.of(Shape.UNKNOWN, FEATURES), List.of("N", ""))),
         List.of(
             new ValueInfo("y", DataType.FLOAT, Shape.of(Shape.UNKNOWN, CLASSES), List.of("N", ""))),
-        List.of(
-            new Node(
-                "classifier",
-                "",
-                "Gemm",
-                List.of("x", "w", "b"),
-                List.of("y"),
-                Map.of("transB", new Attribute.OfInt(1)))),
-        Map.of(
-            "w", Tensor.ofFloats(Shape.of(CLASSES, FEATURES), weights),
-            "b", Tensor.ofFloats(Shape.of(CLASSES), bias)),
+        nodes,
+        weights,
         Map.of("", 17L),
         8,
         "test",
         Map.of());
+  }
+
+  private Graph classifier() {
+    return graph(
+        List.of(gemm("classifier", List.of("x", "w", "b"), "y")),
+        Map.of(
+            "w", Tensor.ofFloats(Shape.of(CLASSES, FEATURES), weights),
+            "b", Tensor.ofFloats(Shape.of(CLASSES), bias)));
   }
 
   private double[] input(int n) {
@@ -134,21 +214,35 @@ class CurvatureEstimatorTest {
     return a;
   }
 
+  /** softmax(logits) − one-hot label of the linear classifier. */
   private double[] gradient(int n) {
-    double[] exponentials = new double[CLASSES];
-    double sum = 0;
+    double[] logits = new double[CLASSES];
     for (int c = 0; c < CLASSES; c++) {
-      double logit = bias[c];
+      logits[c] = bias[c];
       for (int i = 0; i < FEATURES; i++) {
-        logit += weights[c * FEATURES + i] * inputs[n * FEATURES + i];
+        logits[c] += weights[c * FEATURES + i] * inputs[n * FEATURES + i];
       }
-      exponentials[c] = Math.exp(logit);
-      sum += exponentials[c];
     }
+    return gradient(logits, n);
+  }
+
+  private double[] gradientBehind(double[] hidden, int n) {
+    double[] logits = new double[CLASSES];
     for (int c = 0; c < CLASSES; c++) {
-      exponentials[c] = exponentials[c] / sum - (labels[n] == c ? 1 : 0);
+      for (int h = 0; h < HIDDEN; h++) {
+        logits[c] += hiddenToClass[c * HIDDEN + h] * hidden[h];
+      }
     }
-    return exponentials;
+    return gradient(logits, n);
+  }
+
+  private double[] gradient(double[] logits, int n) {
+    double sum = Arrays.stream(logits).map(Math::exp).sum();
+    double[] gradient = new double[CLASSES];
+    for (int c = 0; c < CLASSES; c++) {
+      gradient[c] = Math.exp(logits[c]) / sum - (labels[n] == c ? 1 : 0);
+    }
+    return gradient;
   }
 
   private static void addOuter(double[] sum, double[] v, int count) {

@@ -56,6 +56,7 @@ class EliminationTest {
         }
       }
       assertThat(costs[c]).isLessThan(quadratic(plain));
+      assertThat(elimination().plainCosts()[c]).isCloseTo(quadratic(plain), CLOSE);
     }
   }
 
@@ -88,9 +89,9 @@ class EliminationTest {
     NDArray inverse = manager.create(twins, new Shape(2, 2)).inverse();
     Elimination elimination =
         new Elimination(
-            manager, new double[] {1, 1}, new double[] {2}, inverse, new int[][] {{0}, {1}});
+            manager, new double[] {1, 1}, new double[] {2}, twins, inverse, new int[][] {{0}, {1}});
     GroupSensitivity curve =
-        new GreedyElimination(List.of(elimination), 2).run("twins", left -> {});
+        new GreedyElimination(List.of(elimination), 2, null).run("twins", left -> {});
     assertThat(curve.curve()[1]).isCloseTo(0, within(1e-6));
     assertThat(curve.curve()[2]).isCloseTo(0.5 * 2 * 4, within(1e-6));
   }
@@ -98,11 +99,23 @@ class EliminationTest {
   @Test
   void theCurveAddsUpToTheCostOfEverything() {
     GroupSensitivity curve =
-        new GreedyElimination(List.of(elimination()), CHANNELS).run("g", left -> {});
+        new GreedyElimination(List.of(elimination()), CHANNELS, null).run("g", left -> {});
     assertThat(curve.curve()[CHANNELS]).isCloseTo(quadratic(best(0, 1, 2, 3)), CLOSE);
     assertThat(curve.curve()).isSorted();
     assertThat(curve.removalOrder()).containsExactlyInAnyOrder(0, 1, 2, 3);
-    assertThat(curve.scores()).containsExactly(elimination().costs(), CLOSE);
+    assertThat(curve.scores()).containsExactly(elimination().plainCosts(), CLOSE);
+  }
+
+  @Test
+  void exactCostsCorrectTheFactorsAndLeaveWhatCompensationSaves() {
+    double[] exact = elimination().plainCosts();
+    exact[1] *= 1000;
+    GroupSensitivity curve =
+        new GreedyElimination(List.of(elimination()), CHANNELS, exact).run("g", left -> {});
+    assertThat(curve.removalOrder()[CHANNELS - 1]).isEqualTo(1);
+    assertThat(curve.scores()).isEqualTo(exact);
+    int first = curve.removalOrder()[0];
+    assertThat(curve.curve()[1]).isCloseTo(elimination().costs()[first], CLOSE);
   }
 
   private Elimination elimination() {
@@ -111,7 +124,7 @@ class EliminationTest {
       columns[c] = new int[] {c * SET, c * SET + 1};
     }
     return new Elimination(
-        manager, w, g, manager.create(a, new Shape(INPUTS, INPUTS)).inverse(), columns);
+        manager, w, g, a, manager.create(a, new Shape(INPUTS, INPUTS)).inverse(), columns);
   }
 
   /**

@@ -8,13 +8,19 @@ import io.rspar.benchmarks.Context;
 import io.rspar.benchmarks.Outcome;
 import io.rspar.benchmarks.Plot;
 import io.rspar.benchmarks.Table;
+import io.rspar.events.FailureReason;
+import io.rspar.kit.failure.WorkException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,7 +39,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  rspar bench",
       "  rspar bench graph-cost --json numbers.json",
-      "  rspar bench networks --out out/networks"
+      "  rspar bench networks --models my-models/ --out out/networks"
     })
 final class BenchCommand implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "The benchmark.")
@@ -46,6 +52,14 @@ final class BenchCommand implements Callable<Integer> {
           "CIFAR-10 with ResNet-20: resnet20.onnx, resnet20_convshortcut.onnx and"
               + " {calibration,train,validation,test}.npz. Default: the demo's network and data.")
   private Path data;
+
+  @Option(
+      names = "--models",
+      paramLabel = "PATH",
+      description =
+          "A model, or a folder with models, to measure in place of the built-in networks;"
+              + " repeatable.")
+  private List<Path> models = List.of();
 
   @Option(
       names = "--json",
@@ -89,13 +103,34 @@ final class BenchCommand implements Callable<Integer> {
                                 .collect(Collectors.joining(", "))));
     Path folder = out == null ? ProjectFolder.path().resolve("out/bench").resolve(name) : out;
     Files.createDirectories(folder);
-    Context context = new Context(data(), folder, seed, line -> progress(console, line));
+    Context context =
+        new Context(data(), modelFiles(), folder, seed, line -> progress(console, line));
     Outcome outcome = benchmark.run(context);
     write(folder, outcome);
     outcome.tables().forEach(table -> console.println(table.toMarkdown()));
     console.println("written: " + folder);
     console.flush();
     return 0;
+  }
+
+  private List<Path> modelFiles() throws IOException {
+    List<Path> files = new ArrayList<>();
+    for (Path path : models) {
+      try (Stream<Path> found = Files.walk(path)) {
+        found
+            .filter(f -> f.equals(path) || f.toString().endsWith(".onnx"))
+            .filter(Files::isRegularFile)
+            .sorted()
+            .forEach(files::add);
+      } catch (NoSuchFileException e) {
+        throw new WorkException(
+            FailureReason.ARTIFACT_MISSING,
+            path + " does not exist",
+            "name a model or a folder with models",
+            e);
+      }
+    }
+    return files;
   }
 
   private BenchmarkData data() {

@@ -1,17 +1,31 @@
 package io.rspar.standalone.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rspar.graph.Graph;
+import io.rspar.graph.cost.Cost;
+import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.graph.score.DataFreeCriterion;
+import io.rspar.graph.surgery.PruningPlan;
+import io.rspar.graph.surgery.PruningPlanFile;
 import io.rspar.graph.surgery.WidthPolicy;
+import io.rspar.pruner.datafree.CutModel;
 import io.rspar.pruner.datafree.DataFreeCut;
+import io.rspar.pruner.datafree.RatioCap;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,15 +36,17 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "cut",
     description = {
-      "Cuts a model by its weights alone: no data, no recovery, no broker.",
+      "Cuts a model by its weights alone, or to a plan: no data, no recovery, no broker.",
       "The result is checked before it is written: it loads in ONNX Runtime and computes what the "
-          + "original computes with the removed channels zeroed."
+          + "original computes with the removed channels masked."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  rspar cut resnet20.onnx --ratio 0.5 --out small.onnx",
-      "  rspar cut resnet20.onnx --ratio 0.3 --criterion l1 --multiple 8 --exclude 'layer3.*' --out small.onnx"
+      "  rspar cut resnet20.onnx --ratio 0.3 --criterion l1 --multiple 8 --exclude 'layer3.*' --out small.onnx",
+      "  rspar cut bert.onnx --ratio 0.5 --cap 'attention=0.25' --write-plan plan.json --out small.onnx",
+      "  rspar cut bert.onnx --plan plan.json --out same.onnx"
     })
 final class CutCommand implements Callable<Integer> {
   /** How channels are rated. */
@@ -40,15 +56,34 @@ final class CutCommand implements Callable<Integer> {
     random
   }
 
+  /** Where a width goes that is no multiple. */
+  enum RoundingName {
+    nearest,
+    up
+  }
+
+  /** What goes: a share of each group, or what a plan says. */
+  static final class What {
+    @Option(
+        names = "--ratio",
+        paramLabel = "R",
+        required = true,
+        description = "Share of each group's channels that goes: more than 0, less than 1.")
+    private Double ratio;
+
+    @Option(
+        names = "--plan",
+        paramLabel = "FILE",
+        required = true,
+        description = "Cut as this pruning-plan.json says; it must be of this model.")
+    private Path plan;
+  }
+
   @Parameters(paramLabel = "MODEL.onnx", description = "The model.")
   private Path model;
 
-  @Option(
-      names = "--ratio",
-      paramLabel = "R",
-      required = true,
-      description = "Share of each group's channels that goes: more than 0, less than 1.")
-  private double ratio;
+  @ArgGroup(multiplicity = "1")
+  private What what;
 
   @Option(
       names = {"-o", "--out"},
@@ -71,9 +106,33 @@ final class CutCommand implements Callable<Integer> {
 
   @Option(
       names = "--multiple",
+      paramLabel = "N",
       description = "Keep widths that are multiples of this (channels). Default: 1.",
       defaultValue = "1")
   private int multiple;
+
+  @Option(
+      names = "--rounding",
+      description =
+          "Where a width goes that is no multiple: ${COMPLETION-CANDIDATES}. Default:"
+              + " ${DEFAULT-VALUE}.",
+      defaultValue = "nearest")
+  private RoundingName rounding;
+
+  @Option(
+      names = "--min-channels",
+      paramLabel = "N",
+      description = "Least number of channels that a group keeps. Default: 1.",
+      defaultValue = "1")
+  private int minChannels;
+
+  @Option(
+      names = "--cap",
+      paramLabel = "REGEX=RATIO",
+      description =
+          "Groups whose name contains a match lose no more than this share; repeatable. rspar"
+              + " inspect shows the names.")
+  private Map<Pattern, Double> caps = Map.of();
 
   @Option(
       names = "--exclude",
@@ -81,38 +140,69 @@ final class CutCommand implements Callable<Integer> {
       description = "Leave groups alone that touch a node or weight of this name; repeatable.")
   private List<Pattern> exclude = List.of();
 
+  @Option(
+      names = "--no-verify",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description =
+          "Only load the result, do not compare it with the masked original on random input.")
+  private boolean verify;
+
+  @Option(
+      names = "--write-plan",
+      paramLabel = "FILE",
+      description = "Write what was cut, for --plan on the same model.")
+  private Path writePlan;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
-    if (!(ratio > 0 && ratio < 1)) {
-      throw CommandFailure.usage("--ratio is " + ratio, "give more than 0 and less than 1");
-    }
-    if (multiple < 1) {
-      throw CommandFailure.usage("--multiple is " + multiple, "give 1 or more");
-    }
+    List<RatioCap> ratioCaps = checked();
     Graph graph = OnnxReader.read(model);
     DependencyGraph dependencies = DependencyGraph.of(graph, exclude);
-    DataFreeCut.Result result =
-        DataFreeCut.cut(
-            graph,
-            dependencies,
-            scores(),
-            ratio,
-            new WidthPolicy(multiple, WidthPolicy.Rounding.NEAREST, 1, 1.0),
-            out,
-            seed);
-    PrintWriter console = spec.commandLine().getOut();
-    line(console, "channels", result.channelsBefore(), result.channelsAfter());
-    line(console, "MACs", result.before().macs(), result.after().macs());
-    line(console, "parameters", result.before().parameters(), result.after().parameters());
-    console.printf(
-        Locale.ROOT,
-        "checked: loads in ONNX Runtime, differs from the masked original by %.1e (relative)%n",
-        result.difference());
-    console.println("written: " + out);
-    console.flush();
+    PruningPlan plan =
+        what.plan == null
+            ? DataFreeCut.plan(graph, dependencies, scores(), what.ratio, policy(), ratioCaps)
+            : PruningPlanFile.read(Files.readString(what.plan));
+    CutModel cut =
+        CutModel.write(
+            graph, dependencies, plan, out, verify ? OptionalLong.of(seed) : OptionalLong.empty());
+    if (writePlan != null) {
+      Files.writeString(writePlan, PruningPlanFile.write(plan, dependencies));
+    }
+    report(graph, dependencies, plan, cut);
     return 0;
+  }
+
+  /** The caps; everything else is checked on the way. */
+  private List<RatioCap> checked() throws CommandFailure {
+    if (what.ratio != null && !(what.ratio > 0 && what.ratio < 1)) {
+      throw CommandFailure.usage("--ratio is " + what.ratio, "give more than 0 and less than 1");
+    }
+    if (multiple < 1 || minChannels < 1) {
+      throw CommandFailure.usage(
+          "--multiple is " + multiple + " and --min-channels " + minChannels, "give 1 or more");
+    }
+    for (Map.Entry<Pattern, Double> cap : caps.entrySet()) {
+      if (!(cap.getValue() >= 0 && cap.getValue() <= 1)) {
+        throw CommandFailure.usage(
+            "--cap " + cap.getKey() + " is " + cap.getValue(), "give a share from 0 to 1");
+      }
+    }
+    return caps.entrySet().stream().map(c -> new RatioCap(c.getKey(), c.getValue())).toList();
+  }
+
+  private WidthPolicy policy() {
+    return new WidthPolicy(
+        multiple,
+        WidthPolicy.Rounding.valueOf(rounding.name().toUpperCase(Locale.ROOT)),
+        minChannels,
+        1.0);
   }
 
   private DataFreeCriterion scores() {
@@ -121,6 +211,40 @@ final class CutCommand implements Callable<Integer> {
       case l2 -> DataFreeCriterion.l2();
       case random -> DataFreeCriterion.random(seed);
     };
+  }
+
+  private void report(Graph graph, DependencyGraph dependencies, PruningPlan plan, CutModel cut)
+      throws IOException {
+    Cost before = Cost.of(graph);
+    Cost after = Cost.of(cut.graph());
+    long channels = dependencies.groups().stream().mapToInt(ChannelGroup::width).sum();
+    long kept = Arrays.stream(plan.widths(dependencies)).sum();
+    PrintWriter console = spec.commandLine().getOut();
+    if (json) {
+      ObjectNode object = new ObjectMapper().createObjectNode();
+      object.put("channelsBefore", channels).put("channelsAfter", kept);
+      object.put("macsBefore", before.macs()).put("macsAfter", after.macs());
+      object.put("parametersBefore", before.parameters());
+      object.put("parametersAfter", after.parameters());
+      cut.difference().ifPresent(difference -> object.put("maskedDifference", difference));
+      object.put("out", out.toString());
+      console.println(
+          new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(object));
+    } else {
+      line(console, "channels", channels, kept);
+      line(console, "MACs", before.macs(), after.macs());
+      line(console, "parameters", before.parameters(), after.parameters());
+      console.println(
+          cut.difference().isPresent()
+              ? String.format(
+                  Locale.ROOT,
+                  "checked: loads in ONNX Runtime, differs from the masked original by %.1e"
+                      + " (relative)",
+                  cut.difference().getAsDouble())
+              : "checked: loads in ONNX Runtime");
+      console.println("written: " + out);
+    }
+    console.flush();
   }
 
   private static void line(PrintWriter console, String what, long before, long after) {

@@ -2,6 +2,7 @@ package io.rspar.runtime.kernel;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import io.rspar.graph.Node;
 import java.util.function.UnaryOperator;
 
@@ -56,6 +57,80 @@ final class Activations {
       NDArray positive = x.getNDArrayInternal().relu();
       return new NDList(positive.add(x.sub(positive).mul(in.array(1))));
     };
+  }
+
+  /**
+   * x above 0, factor·(e^(x/scale) − 1) below; {@code Elu}, {@code Selu} and {@code Celu} by their
+   * factors.
+   */
+  private static NDArray exponentialBelow(NDArray x, double scale, double factor) {
+    NDArray below = x.minimum(0f).div((float) scale).exp().sub(1f).mul((float) factor);
+    return x.getNDArrayInternal().relu().add(below);
+  }
+
+  static Kernel elu(Node node, long opset) {
+    float alpha = node.floatAttribute("alpha", 1);
+    return in -> new NDList(exponentialBelow(in.array(0), 1, alpha));
+  }
+
+  static Kernel selu(Node node, long opset) {
+    float alpha = node.floatAttribute("alpha", 1.67326319217681884765625f);
+    float gamma = node.floatAttribute("gamma", 1.05070102214813232421875f);
+    return in -> new NDList(exponentialBelow(in.array(0), 1, alpha).mul(gamma));
+  }
+
+  static Kernel celu(Node node, long opset) {
+    float alpha = node.floatAttribute("alpha", 1);
+    return in -> new NDList(exponentialBelow(in.array(0), alpha, alpha));
+  }
+
+  static Kernel thresholdedRelu(Node node, long opset) {
+    float alpha = node.floatAttribute("alpha", 1);
+    return in -> new NDList(in.array(0).mul(indicator(in.array(0).gt(alpha))));
+  }
+
+  /** 0 from −λ to λ; outside moved toward 0 by the bias. */
+  static Kernel shrink(Node node, long opset) {
+    float lambda = node.floatAttribute("lambd", 0.5f);
+    float bias = node.floatAttribute("bias", 0);
+    return in -> {
+      NDArray x = in.array(0);
+      NDArray above = indicator(x.gt(lambda));
+      NDArray below = indicator(x.lt(-lambda));
+      return new NDList(x.sub(bias).mul(above).add(x.add(bias).mul(below)));
+    };
+  }
+
+  private static NDArray indicator(NDArray condition) {
+    return condition.toType(DataType.FLOAT32, true);
+  }
+
+  /** x·σ(α·x). */
+  static Kernel swish(Node node, long opset) {
+    float alpha = node.floatAttribute("alpha", 1);
+    return in -> {
+      NDArray x = in.array(0);
+      return new NDList(x.mul(x.mul(alpha).getNDArrayInternal().sigmoid()));
+    };
+  }
+
+  /** x · tanh(log(1 + eˣ)). */
+  static NDArray mish(NDArray x) {
+    return x.mul(x.getNDArrayInternal().softPlus().tanh());
+  }
+
+  /** Inverse hyperbolic sine; of the magnitude, because x + √(x² + 1) cancels below 0. */
+  static NDArray asinh(NDArray x) {
+    NDArray magnitude = x.abs();
+    return x.sign().mul(magnitude.add(magnitude.square().add(1f).sqrt()).log());
+  }
+
+  static NDArray acosh(NDArray x) {
+    return x.add(x.square().sub(1f).sqrt()).log();
+  }
+
+  static NDArray atanh(NDArray x) {
+    return x.add(1f).div(x.getNDArrayInternal().rsub(1f)).log().mul(0.5f);
   }
 
   /** Nothing is dropped: recovery of a network that is to be cut needs no more noise. */

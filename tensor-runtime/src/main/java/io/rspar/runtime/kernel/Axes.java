@@ -58,13 +58,59 @@ final class Axes {
     return axis == 0 ? picked : picked.transpose(swap);
   }
 
+  /** What arrays broadcast to, as NumPy does. */
+  static Shape common(NDArray... arrays) {
+    int rank = Arrays.stream(arrays).mapToInt(a -> a.getShape().dimension()).max().orElse(0);
+    long[] result = new long[rank];
+    Arrays.fill(result, 1);
+    for (NDArray array : arrays) {
+      long[] shape = array.getShape().getShape();
+      for (int i = 0; i < shape.length; i++) {
+        int at = rank - shape.length + i;
+        result[at] = result[at] == 1 ? shape[i] : result[at];
+      }
+    }
+    return new Shape(result);
+  }
+
+  /** One axis moved to another place. */
+  static NDArray move(NDArray array, int from, int to) {
+    int rank = array.getShape().dimension();
+    if (from == to) {
+      return alias(array);
+    }
+    int[] order = new int[rank];
+    int next = 0;
+    for (int i = 0; i < rank; i++) {
+      if (i == to) {
+        order[i] = from;
+      } else {
+        next += next == from ? 1 : 0;
+        order[i] = next++;
+      }
+    }
+    return array.transpose(order);
+  }
+
+  /** Extents with 1 everywhere but on one axis: what a vector along it broadcasts from. */
+  static Shape along(int axis, int rank, long extent) {
+    long[] shape = new long[rank];
+    Arrays.fill(shape, 1);
+    shape[axis] = extent;
+    return new Shape(shape);
+  }
+
   /** {@code extents} with one axis replaced by several. */
   static Shape splice(long[] extents, int axis, long... replacement) {
+    return new Shape(spliced(extents, axis, replacement));
+  }
+
+  private static long[] spliced(long[] extents, int axis, long... replacement) {
     long[] result = new long[extents.length - 1 + replacement.length];
     System.arraycopy(extents, 0, result, 0, axis);
     System.arraycopy(replacement, 0, result, axis, replacement.length);
     System.arraycopy(
         extents, axis + 1, result, axis + replacement.length, extents.length - axis - 1);
-    return new Shape(result);
+    return result;
   }
 }

@@ -31,6 +31,37 @@ final class Elementwise {
         };
   }
 
+  /** The mean of any number of tensors. */
+  static Kernel mean(Node node, long opset) {
+    Kernel sum = variadic(NDArray::add).bind(node, opset);
+    return in -> new NDList(sum.run(in).singletonOrThrow().div(in.count()));
+  }
+
+  /** The remainder with the sign of the divisor, or of the dividend as C's {@code fmod}. */
+  static Kernel mod(Node node, long opset) {
+    boolean likeDividend = node.intAttribute("fmod", 0) != 0;
+    return in -> {
+      NDArray a = in.array(0);
+      NDArray b = in.array(1);
+      if (!likeDividend) {
+        return new NDList(a.mod(b));
+      }
+      NDArray magnitude = a.abs().mod(b.abs());
+      return new NDList(magnitude.mul(a.sign()));
+    };
+  }
+
+  static Kernel isInfinite(Node node, long opset) {
+    boolean above = node.intAttribute("detect_positive", 1) != 0;
+    boolean below = node.intAttribute("detect_negative", 1) != 0;
+    return in -> {
+      NDArray x = in.array(0);
+      NDArray positive = x.gt(above ? Float.MAX_VALUE : Float.POSITIVE_INFINITY);
+      NDArray negative = x.lt(below ? -Float.MAX_VALUE : Float.NEGATIVE_INFINITY);
+      return new NDList(positive.logicalOr(negative));
+    };
+  }
+
   /** Integers are divided toward zero. */
   static Kernel div(Node node, long opset) {
     return in -> {
@@ -42,26 +73,13 @@ final class Elementwise {
 
   static Kernel where(Node node, long opset) {
     return in -> {
-      Shape shape = broadcast(in.array(0).getShape(), in.array(1).getShape());
-      shape = broadcast(shape, in.array(2).getShape());
-      // The engine's own broadcasting does not reach the condition.
+      Shape common = Axes.common(in.array(0), in.array(1), in.array(2));
       return new NDList(
           NDArrays.where(
-              in.array(0).broadcast(shape),
-              in.array(1).broadcast(shape),
-              in.array(2).broadcast(shape)));
+              in.array(0).broadcast(common),
+              in.array(1).broadcast(common),
+              in.array(2).broadcast(common)));
     };
-  }
-
-  /** The shape that two shapes broadcast to; axes are matched from the last. */
-  private static Shape broadcast(Shape a, Shape b) {
-    long[] dims = new long[Math.max(a.dimension(), b.dimension())];
-    for (int i = 1; i <= dims.length; i++) {
-      long x = i <= a.dimension() ? a.get(a.dimension() - i) : 1;
-      long y = i <= b.dimension() ? b.get(b.dimension() - i) : 1;
-      dims[dims.length - i] = x == 1 ? y : x;
-    }
-    return new Shape(dims);
   }
 
   static Kernel cast(Node node, long opset) {

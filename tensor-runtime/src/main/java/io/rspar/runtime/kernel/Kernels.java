@@ -6,6 +6,7 @@ import io.rspar.graph.Node;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /** The operators that the runtime executes. */
 public final class Kernels {
@@ -15,14 +16,30 @@ public final class Kernels {
 
   private static Map<String, KernelFactory> register() {
     Map<String, KernelFactory> kernels = new TreeMap<>();
+    UnaryOperator<NDArray> same = UnaryOperator.identity();
+    Reductions.OneAxis sum = (x, axis) -> x.sum(new int[] {axis}, true);
     kernels.put("Conv", Convolution::bind);
+    kernels.put("ConvTranspose", TransposedConvolution::bind);
     kernels.put("Gemm", Products::gemm);
     kernels.put("MatMul", Products::matMul);
+    kernels.put("Einsum", Einsum::bind);
+    for (String recurrent : Set.of("RNN", "GRU", "LSTM")) {
+      kernels.put(recurrent, Recurrence::bind);
+    }
 
     kernels.put("BatchNormalization", Normalizations::batchNorm);
     kernels.put("LayerNormalization", Normalizations::layerNorm);
-    kernels.put("Softmax", (node, opset) -> Normalizations.softmax(node, opset, false));
-    kernels.put("LogSoftmax", (node, opset) -> Normalizations.softmax(node, opset, true));
+    kernels.put("RMSNormalization", Normalizations::rmsNorm);
+    // ONNX Runtime writes its own one into ONNX's domain.
+    kernels.put("SimplifiedLayerNormalization", Normalizations::rmsNorm);
+    kernels.put("InstanceNormalization", Normalizations::instanceNorm);
+    kernels.put("GroupNormalization", Normalizations::groupNorm);
+    kernels.put("LpNormalization", Normalizations::lpNorm);
+    kernels.put("MeanVarianceNormalization", Normalizations::meanVarianceNorm);
+    kernels.put("LRN", Normalizations::localResponseNorm);
+    kernels.put("Softmax", Normalizations::softmax);
+    kernels.put("LogSoftmax", Normalizations::logSoftmax);
+    kernels.put("Hardmax", Normalizations::hardmax);
 
     kernels.put("Relu", Activations.unary(x -> x.getNDArrayInternal().relu()));
     kernels.put("Sigmoid", Activations.unary(x -> x.getNDArrayInternal().sigmoid()));
@@ -36,7 +53,33 @@ public final class Kernels {
     kernels.put("Abs", Activations.unary(NDArray::abs));
     kernels.put("Reciprocal", Activations.unary(x -> x.getNDArrayInternal().rdiv(1)));
     kernels.put("Softplus", Activations.unary(x -> x.getNDArrayInternal().softPlus()));
+    kernels.put("Softsign", Activations.unary(x -> x.getNDArrayInternal().softSign()));
+    kernels.put("Mish", Activations.unary(Activations::mish));
+    kernels.put("Sin", Activations.unary(NDArray::sin));
+    kernels.put("Cos", Activations.unary(NDArray::cos));
+    kernels.put("Tan", Activations.unary(NDArray::tan));
+    kernels.put("Asin", Activations.unary(NDArray::asin));
+    kernels.put("Acos", Activations.unary(NDArray::acos));
+    kernels.put("Atan", Activations.unary(NDArray::atan));
+    kernels.put("Sinh", Activations.unary(NDArray::sinh));
+    kernels.put("Cosh", Activations.unary(NDArray::cosh));
+    kernels.put("Asinh", Activations.unary(Activations::asinh));
+    kernels.put("Acosh", Activations.unary(Activations::acosh));
+    kernels.put("Atanh", Activations.unary(Activations::atanh));
+    kernels.put("Round", Activations.unary(NDArray::round));
+    kernels.put("Floor", Activations.unary(NDArray::floor));
+    kernels.put("Ceil", Activations.unary(NDArray::ceil));
+    kernels.put("Sign", Activations.unary(NDArray::sign));
+    kernels.put("Not", Activations.unary(NDArray::logicalNot));
+    kernels.put("IsNaN", Activations.unary(NDArray::isNaN));
+    kernels.put("IsInf", Elementwise::isInfinite);
     kernels.put("Identity", Activations.unary(Axes::alias));
+    kernels.put("Elu", Activations::elu);
+    kernels.put("Selu", Activations::selu);
+    kernels.put("Celu", Activations::celu);
+    kernels.put("ThresholdedRelu", Activations::thresholdedRelu);
+    kernels.put("Shrink", Activations::shrink);
+    kernels.put("Swish", Activations::swish);
     kernels.put("LeakyRelu", Activations::leakyRelu);
     kernels.put("Clip", Activations::clip);
     kernels.put("HardSigmoid", Activations::hardSigmoid);
@@ -51,7 +94,14 @@ public final class Kernels {
     kernels.put("Equal", Elementwise.binary(NDArray::eq));
     kernels.put("Greater", Elementwise.binary(NDArray::gt));
     kernels.put("Less", Elementwise.binary(NDArray::lt));
+    kernels.put("GreaterOrEqual", Elementwise.binary(NDArray::gte));
+    kernels.put("LessOrEqual", Elementwise.binary(NDArray::lte));
+    kernels.put("And", Elementwise.binary(NDArray::logicalAnd));
+    kernels.put("Or", Elementwise.binary(NDArray::logicalOr));
+    kernels.put("Xor", Elementwise.binary(NDArray::logicalXor));
     kernels.put("Div", Elementwise::div);
+    kernels.put("Mod", Elementwise::mod);
+    kernels.put("Mean", Elementwise::mean);
     kernels.put("Max", Elementwise.variadic(NDArray::maximum));
     kernels.put("Min", Elementwise.variadic(NDArray::minimum));
     kernels.put("Sum", Elementwise.variadic(NDArray::add));
@@ -60,6 +110,8 @@ public final class Kernels {
 
     kernels.put("MaxPool", Pooling::max);
     kernels.put("AveragePool", Pooling::average);
+    kernels.put("LpPool", Pooling::lp);
+    kernels.put("GlobalLpPool", Pooling::globalLp);
     kernels.put("GlobalAveragePool", Activations.unary(Pooling::globalAverage));
     kernels.put("GlobalMaxPool", Activations.unary(Pooling::globalMax));
 
@@ -70,17 +122,42 @@ public final class Kernels {
     kernels.put("Transpose", Shaping::transpose);
     kernels.put("Expand", Shaping::expand);
     kernels.put("Shape", Shaping::shape);
+    kernels.put("Size", Shaping::size);
     kernels.put("ConstantOfShape", Shaping::constantOfShape);
+    kernels.put("Tile", Shaping::tile);
+    kernels.put("DepthToSpace", Shaping::depthToSpace);
+    kernels.put("SpaceToDepth", Shaping::spaceToDepth);
+    kernels.put("Resize", Interpolation::bind);
+    kernels.put("Upsample", Interpolation::bind);
 
     kernels.put("Concat", Selection::concat);
     kernels.put("Slice", Selection::slice);
     kernels.put("Pad", Selection::pad);
     kernels.put("Split", Selection::split);
     kernels.put("Gather", Selection::gather);
+    kernels.put("GatherElements", Placement::gatherElements);
+    kernels.put("GatherND", Placement::gatherNd);
+    kernels.put("ScatterElements", Placement::scatterElements);
+    kernels.put("Scatter", Placement::scatterElements);
+    kernels.put("ScatterND", Placement::scatterNd);
+    kernels.put("ArgMax", Ordering.argExtreme(true));
+    kernels.put("ArgMin", Ordering.argExtreme(false));
+    kernels.put("TopK", Ordering::topK);
+    kernels.put("CumSum", Ordering::cumSum);
+    kernels.put("Trilu", Ordering::trilu);
+    kernels.put("OneHot", Ordering::oneHot);
+    kernels.put("Range", Ordering::range);
 
     kernels.put("ReduceMean", Reductions.over((x, axis) -> x.mean(new int[] {axis}, true)));
-    kernels.put("ReduceSum", Reductions.over((x, axis) -> x.sum(new int[] {axis}, true)));
     kernels.put("ReduceMax", Reductions.over((x, axis) -> x.max(new int[] {axis}, true)));
+    kernels.put("ReduceMin", Reductions.over((x, axis) -> x.min(new int[] {axis}, true)));
+    kernels.put("ReduceProd", Reductions.over((x, axis) -> x.prod(new int[] {axis}, true)));
+    kernels.put("ReduceSum", Reductions.over(sum));
+    kernels.put("ReduceL1", Reductions.over(NDArray::abs, sum, same));
+    kernels.put("ReduceL2", Reductions.over(NDArray::square, sum, NDArray::sqrt));
+    kernels.put("ReduceSumSquare", Reductions.over(NDArray::square, sum, same));
+    kernels.put("ReduceLogSum", Reductions.over(same, sum, NDArray::log));
+    kernels.put("ReduceLogSumExp", Reductions::logSumExp);
     return Map.copyOf(kernels);
   }
 

@@ -62,27 +62,163 @@ final class Normalizations {
       Shape normalized =
           new Shape(Arrays.copyOfRange(shape, Axes.of(axis, shape.length), shape.length));
       NDArray scale = in.array(1);
-      NDArray bias = in.has(2) ? in.array(2) : scale.zerosLike();
-      return x.getNDArrayInternal().layerNorm(x, normalized, scale, bias, epsilon);
+      boolean whole = scale.getShape().equals(normalized);
+      if (whole && (!in.has(2) || in.array(2).getShape().equals(normalized))) {
+        NDArray bias = in.has(2) ? in.array(2) : scale.zerosLike();
+        return x.getNDArrayInternal().layerNorm(x, normalized, scale, bias, epsilon);
+      }
+      NDArray result = standardized(x, normalized, epsilon).mul(scale);
+      return new NDList(in.has(2) ? result.add(in.array(2)) : result);
     };
   }
 
-  /** {@code Softmax} and {@code LogSoftmax}; before operator set 13 over all axes from one on. */
-  static Kernel softmax(Node node, long opset, boolean log) {
+  /** Mean 0 and variance 1 over the trailing axes. */
+  private static NDArray standardized(NDArray x, Shape normalized, float epsilon) {
+    NDArray ones = x.getManager().ones(normalized);
+    return x.getNDArrayInternal()
+        .layerNorm(x, normalized, ones, ones.zerosLike(), epsilon)
+        .singletonOrThrow();
+  }
+
+  /** {@code RMSNormalization}: divided by the root of the mean square over the trailing axes. */
+  static Kernel rmsNorm(Node node, long opset) {
+    float epsilon = node.floatAttribute("epsilon", 1e-5f);
+    long axis = node.intAttribute("axis", -1);
+    Unsupported.unless(
+        node.outputs().stream().skip(1).allMatch(String::isEmpty), node, "statistics as outputs");
+    return in -> {
+      NDArray x = in.array(0);
+      NDArray square = x.square();
+      int rank = x.getShape().dimension();
+      for (int i = Axes.of(axis, rank); i < rank; i++) {
+        square = square.mean(new int[] {i}, true);
+      }
+      return new NDList(x.div(square.add(epsilon).sqrt()).mul(in.array(1)));
+    };
+  }
+
+  /** {@code InstanceNormalization}: every channel of every example by itself. */
+  static Kernel instanceNorm(Node node, long opset) {
+    float epsilon = node.floatAttribute("epsilon", 1e-5f);
+    return in -> {
+      NDArray x = in.array(0);
+      return new NDList(scaledPerChannel(grouped(x, x.getShape().get(1), epsilon), in));
+    };
+  }
+
+  /** {@code GroupNormalization}: one scale per group before operator set 21, per channel since. */
+  static Kernel groupNorm(Node node, long opset) {
+    float epsilon = node.floatAttribute("epsilon", 1e-5f);
+    long groups = node.intAttribute("num_groups", 1);
+    return in -> {
+      NDArray x = in.array(0);
+      NDArray y = grouped(x, groups, epsilon);
+      if (opset >= 21) {
+        return new NDList(scaledPerChannel(y, in));
+      }
+      NDArray rows = y.reshape(x.getShape().get(0), groups, -1);
+      return new NDList(scaledPerChannel(rows, in).reshape(x.getShape()));
+    };
+  }
+
+  private static NDArray grouped(NDArray x, long groups, float epsilon) {
+    NDArray rows = x.reshape(x.getShape().get(0), groups, -1);
+    return standardized(rows, new Shape(rows.getShape().get(2)), epsilon).reshape(x.getShape());
+  }
+
+  /** Inputs 1 and 2 are scale and bias of axis 1. */
+  private static NDArray scaledPerChannel(NDArray x, Operands in) {
+    Shape along = Axes.along(1, x.getShape().dimension(), x.getShape().get(1));
+    return x.mul(in.array(1).reshape(along)).add(in.array(2).reshape(along));
+  }
+
+  /** {@code LpNormalization}: one axis divided by its norm. */
+  static Kernel lpNorm(Node node, long opset) {
+    long axis = node.intAttribute("axis", -1);
+    long p = node.intAttribute("p", 2);
+    return in -> {
+      NDArray x = in.array(0);
+      int[] axes = {Axes.of(axis, x.getShape().dimension())};
+      NDArray norm = x.abs().pow(p).sum(axes, true).pow(1.0 / p);
+      return new NDList(x.div(norm));
+    };
+  }
+
+  /** {@code MeanVarianceNormalization}: (x − E[x]) / √(E[x²] − E[x]²). */
+  static Kernel meanVarianceNorm(Node node, long opset) {
+    long[] axes = node.intsAttribute("axes").orElse(new long[] {0, 2, 3});
+    return in -> {
+      NDArray x = in.array(0);
+      NDArray mean = x;
+      int[] positions = Axes.normalized(axes, x.getShape().dimension());
+      for (int axis : positions) {
+        mean = mean.mean(new int[] {axis}, true);
+      }
+      NDArray centred = x.sub(mean);
+      NDArray variance = centred.square();
+      for (int axis : positions) {
+        variance = variance.mean(new int[] {axis}, true);
+      }
+      return new NDList(centred.div(variance.sqrt().add(1e-9f)));
+    };
+  }
+
+  /** {@code LRN}: divided by a power of the mean square of neighbouring channels. */
+  static Kernel localResponseNorm(Node node, long opset) {
+    long size = node.intAttribute("size", 1);
+    float alpha = node.floatAttribute("alpha", 1e-4f);
+    float beta = node.floatAttribute("beta", 0.75f);
+    float bias = node.floatAttribute("bias", 1);
+    return in -> {
+      NDArray x = in.array(0);
+      int rank = x.getShape().dimension();
+      long[] pads = new long[2 * (rank - 1)];
+      pads[pads.length - 2] = (size - 1) / 2;
+      pads[pads.length - 1] = size - 1 - (size - 1) / 2;
+      NDArray squares = x.square().pad(new Shape(pads), 0);
+      long channels = x.getShape().get(1);
+      NDArray sum = Axes.stride(squares, 1, 0, channels, 1);
+      for (long k = 1; k < size; k++) {
+        sum = sum.add(Axes.stride(squares, 1, k, k + channels, 1));
+      }
+      return new NDList(x.div(sum.mul(alpha / size).add(bias).pow(beta)));
+    };
+  }
+
+  /** {@code Hardmax}: 1 at the first of the largest, 0 elsewhere. */
+  static Kernel hardmax(Node node, long opset) {
+    return coerced(
+        node, opset, (x, axis) -> Ordering.oneHot(x.argMax(axis), axis, x.getShape().get(axis)));
+  }
+
+  static Kernel softmax(Node node, long opset) {
+    return coerced(node, opset, NDArray::softmax);
+  }
+
+  static Kernel logSoftmax(Node node, long opset) {
+    return coerced(node, opset, NDArray::logSoftmax);
+  }
+
+  @FunctionalInterface
+  private interface OverAxis {
+    NDArray apply(NDArray x, int axis);
+  }
+
+  /** A function over an axis; before operator set 13 over all axes from one on. */
+  private static Kernel coerced(Node node, long opset, OverAxis function) {
     long axis = node.intAttribute("axis", opset < 13 ? 1 : -1);
     return in -> {
       NDArray x = in.array(0);
       long[] shape = x.getShape().getShape();
       int from = Axes.of(axis, shape.length);
       if (opset >= 13 || from == shape.length - 1) {
-        return new NDList(log ? x.logSoftmax(from) : x.softmax(from));
+        return new NDList(function.apply(x, from));
       }
       long rows = 1;
       for (int i = 0; i < from; i++) {
         rows *= shape[i];
       }
-      NDArray flat = x.reshape(rows, -1);
-      return new NDList((log ? flat.logSoftmax(1) : flat.softmax(1)).reshape(x.getShape()));
+      return new NDList(function.apply(x.reshape(rows, -1), 1).reshape(x.getShape()));
     };
   }
 }

@@ -90,6 +90,16 @@ public final class Operands {
     return has(i) ? Optional.of(integers(i)) : Optional.empty();
   }
 
+  /** All elements of a floating input. */
+  float[] floats(int i) {
+    if (has(i) && constants[i] != null) {
+      return constants[i].toFloats();
+    }
+    try (NDArray floats = array(i).toType(ai.djl.ndarray.types.DataType.FLOAT32, true)) {
+      return floats.toFloatArray();
+    }
+  }
+
   /** A one-element floating input, or {@code otherwise} where it is left out. */
   float scalar(int i, float otherwise) {
     if (!has(i)) {

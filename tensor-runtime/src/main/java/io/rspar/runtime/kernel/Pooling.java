@@ -5,17 +5,21 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
 import java.util.Arrays;
+import java.util.List;
 
 /** Pooling over spatial axes. */
 final class Pooling {
   private Pooling() {}
 
   static Kernel max(Node node, long opset) {
-    requireDense(node);
     Unsupported.unless(node.output(1).isEmpty(), node, "the indices output");
     return in -> {
       NDArray x = in.array(0);
       Window window = window(node, x);
+      if (!window.isDense()) {
+        return new NDList(
+            window.places(x, -Float.MAX_VALUE).stream().reduce(NDArray::maximum).orElseThrow());
+      }
       if (!isNative(window)) {
         x = Window.pad(x, window.begin(), window.end(), -Float.MAX_VALUE);
         window = unpadded(window);
@@ -31,14 +35,13 @@ final class Pooling {
   }
 
   static Kernel average(Node node, long opset) {
-    requireDense(node);
     boolean countPadding = node.intAttribute("count_include_pad", 0) != 0;
     return in -> {
       NDArray x = in.array(0);
       Window explicit = Window.of(node, kernel(node), Window.spatial(x));
       Window window = window(node, x);
       // The engine counts padding whatever it is told.
-      if (isNative(window) && (countPadding || window.isZero())) {
+      if (isNative(window) && window.isDense() && (countPadding || window.isZero())) {
         return new NDList(average(x, window));
       }
       // Mean over counted positions = mean of the zero-padded values / fraction that is counted.
@@ -62,6 +65,10 @@ final class Pooling {
   }
 
   private static NDArray average(NDArray x, Window window) {
+    if (!window.isDense()) {
+      List<NDArray> places = window.places(x, 0);
+      return places.stream().reduce(NDArray::add).orElseThrow().div(places.size());
+    }
     return x.getNDArrayInternal()
         .avgPool(
             new Shape(window.kernel()),
@@ -69,6 +76,26 @@ final class Pooling {
             new Shape(window.begin()),
             false,
             true);
+  }
+
+  /** {@code LpPool}: (Σ|x|ᵖ)^(1/p) over each window; padding adds nothing. */
+  static Kernel lp(Node node, long opset) {
+    long p = node.intAttribute("p", 2);
+    return in -> {
+      NDArray powers = in.array(0).abs().pow(p);
+      NDArray sums =
+          window(node, powers).places(powers, 0).stream().reduce(NDArray::add).orElseThrow();
+      return new NDList(sums.pow(1.0 / p));
+    };
+  }
+
+  static Kernel globalLp(Node node, long opset) {
+    long p = node.intAttribute("p", 2);
+    return in -> {
+      NDArray x = in.array(0);
+      NDArray rows = x.reshape(x.getShape().get(0), x.getShape().get(1), -1);
+      return new NDList(perChannel(rows.abs().pow(p).sum(axis2()).pow(1.0 / p), x));
+    };
   }
 
   static NDArray globalAverage(NDArray x) {
@@ -92,15 +119,6 @@ final class Pooling {
     return values.reshape(new Shape(shape));
   }
 
-  private static void requireDense(Node node) {
-    Unsupported.unless(
-        node.intsAttribute("dilations").stream()
-            .flatMapToLong(Arrays::stream)
-            .allMatch(d -> d == 1),
-        node,
-        "a dilated pooling window");
-  }
-
   private static long[] kernel(Node node) {
     return node.intsAttribute("kernel_shape")
         .orElseThrow(() -> Unsupported.form(node, "no kernel_shape"));
@@ -117,12 +135,13 @@ final class Pooling {
     for (int i = 0; i < end.length; i++) {
       long stride = window.strides()[i];
       long padded = input[i] + window.begin()[i] + end[i];
-      long steps = (padded - window.kernel()[i] + stride - 1) / stride;
+      long reach = (window.kernel()[i] - 1) * window.dilations()[i] + 1;
+      long steps = (padded - reach + stride - 1) / stride;
       // A last window that would start in the padding after the input is dropped.
       if (steps * stride >= input[i] + window.begin()[i]) {
         steps--;
       }
-      end[i] += Math.max(0, steps * stride + window.kernel()[i] - padded);
+      end[i] += Math.max(0, steps * stride + reach - padded);
     }
     return new Window(window.kernel(), window.strides(), window.dilations(), window.begin(), end);
   }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /** Operators that join, cut and pad along axes. */
@@ -67,13 +68,11 @@ final class Selection {
         .orElseThrow(() -> Unsupported.form(node, "no " + name));
   }
 
-  /** Constant, reflecting or repeating; negative amounts cut. */
+  /** Constant, or with what is inside; negative amounts cut. */
   static Kernel pad(Node node, long opset) {
     String mode = node.stringAttribute("mode", "constant");
     Unsupported.unless(
-        mode.equals("constant") || mode.equals("reflect") || mode.equals("edge"),
-        node,
-        "padding mode " + mode);
+        Set.of("constant", "reflect", "edge", "wrap").contains(mode), node, "padding mode " + mode);
     return in -> {
       NDArray x = in.array(0);
       int rank = x.getShape().dimension();
@@ -105,7 +104,13 @@ final class Selection {
           long extent = cut.getShape().get(axis);
           long[] indices =
               LongStream.range(-begin[axis], extent + end[axis])
-                  .map(i -> mode.equals("edge") ? clamp(i, extent) : reflect(i, extent))
+                  .map(
+                      i ->
+                          switch (mode) {
+                            case "edge" -> clamp(i, extent);
+                            case "wrap" -> Math.floorMod(i, extent);
+                            default -> reflect(i, extent);
+                          })
                   .toArray();
           cut = Axes.pick(cut, axis, indices);
         }

@@ -112,6 +112,46 @@ final class Shaping {
     };
   }
 
+  /** Number of elements. */
+  static Kernel size(Node node, long opset) {
+    return in -> new NDList(in.manager().create(in.array(0).size()));
+  }
+
+  static Kernel tile(Node node, long opset) {
+    return in -> new NDList(in.array(0).tile(in.integers(1)));
+  }
+
+  /** Channels to blocks of positions: depth first ({@code DCR}) or channel first ({@code CRD}). */
+  static Kernel depthToSpace(Node node, long opset) {
+    long block = node.intAttribute("blocksize", 1);
+    boolean depthFirst = node.stringAttribute("mode", "DCR").equals("DCR");
+    return in -> {
+      NDArray x = in.array(0);
+      long n = x.getShape().get(0);
+      long c = x.getShape().get(1) / (block * block);
+      long h = x.getShape().get(2);
+      long w = x.getShape().get(3);
+      NDArray blocks =
+          depthFirst
+              ? x.reshape(n, block, block, c, h, w).transpose(0, 3, 4, 1, 5, 2)
+              : x.reshape(n, c, block, block, h, w).transpose(0, 1, 4, 2, 5, 3);
+      return new NDList(blocks.reshape(n, c, h * block, w * block));
+    };
+  }
+
+  static Kernel spaceToDepth(Node node, long opset) {
+    long block = node.intAttribute("blocksize", 1);
+    return in -> {
+      NDArray x = in.array(0);
+      long n = x.getShape().get(0);
+      long c = x.getShape().get(1);
+      long h = x.getShape().get(2) / block;
+      long w = x.getShape().get(3) / block;
+      NDArray blocks = x.reshape(n, c, h, block, w, block).transpose(0, 3, 5, 1, 2, 4);
+      return new NDList(blocks.reshape(n, c * block * block, h, w));
+    };
+  }
+
   static Kernel constantOfShape(Node node, long opset) {
     io.rspar.graph.Tensor value =
         node.tensorAttribute("value")

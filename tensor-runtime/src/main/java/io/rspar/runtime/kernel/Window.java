@@ -3,7 +3,9 @@ package io.rspar.runtime.kernel;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The sliding window of a convolution or pooling node.
@@ -63,6 +65,31 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] begin, lon
       innermostFirst[2 * i + 1] = end[end.length - 1 - i];
     }
     return x.pad(new Shape(innermostFirst), value);
+  }
+
+  /** For each place in the window, in order: what lies there, for all positions of the window. */
+  List<NDArray> places(NDArray x, double padding) {
+    NDArray padded = pad(x, begin, end, padding);
+    List<NDArray> places = List.of(padded);
+    for (int i = 0; i < kernel.length; i++) {
+      int axis = i + 2;
+      long reach = (kernel[i] - 1) * dilations[i];
+      long positions = (padded.getShape().get(axis) - reach - 1) / strides[i] + 1;
+      List<NDArray> finer = new ArrayList<>();
+      for (NDArray place : places) {
+        for (long k = 0; k < kernel[i]; k++) {
+          long from = k * dilations[i];
+          long to = from + (positions - 1) * strides[i] + 1;
+          finer.add(Axes.stride(place, axis, from, to, strides[i]));
+        }
+      }
+      places = finer;
+    }
+    return places;
+  }
+
+  boolean isDense() {
+    return Arrays.stream(dilations).allMatch(d -> d == 1);
   }
 
   static long[] filled(int length, long value) {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDScope;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.NonFiniteException;
 import io.rspar.runtime.Torch;
+import io.rspar.runtime.ValueHook;
 import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.data.Dataset;
@@ -21,13 +22,21 @@ public final class Evaluator {
    * @throws NonFiniteException if a logit is NaN or infinite
    */
   public static Evaluation evaluate(Network network, Dataset data, int batchSize) {
+    return evaluate(network, data, batchSize, ValueHook.NONE);
+  }
+
+  /**
+   * As {@link #evaluate(Network, Dataset, int)}, with values replaced on the way: channels masked
+   * instead of cut.
+   */
+  public static Evaluation evaluate(Network network, Dataset data, int batchSize, ValueHook hook) {
     data.requireInputShape(network.inputShape());
     data.requireLabelsBelow(network.classes());
     int right = 0;
     double loss = 0;
     try (NDManager manager = Torch.newManager()) {
       for (int[] indices : Batches.sequential(data.size(), batchSize)) {
-        float[] logits = logits(network, data, indices, manager);
+        float[] logits = logits(network, data, indices, manager, hook);
         int classes = logits.length / indices.length;
         for (int n = 0; n < indices.length; n++) {
           int label = data.label(indices[n]);
@@ -41,11 +50,12 @@ public final class Evaluator {
     return new Evaluation((double) right / data.size(), loss / data.size(), data.size());
   }
 
-  private static float[] logits(Network network, Dataset data, int[] indices, NDManager manager) {
+  private static float[] logits(
+      Network network, Dataset data, int[] indices, NDManager manager, ValueHook hook) {
     try (NDScope scope = new NDScope();
         Batch batch = data.batch(manager, indices)) {
       scope.suppressNotUsedWarning();
-      return network.logits(batch.x(), Mode.EVAL).toFloatArray();
+      return network.logits(batch.x(), Mode.EVAL, hook).toFloatArray();
     }
   }
 

@@ -73,7 +73,8 @@ public final class Graphs {
    *
    * @param inputs names separated by blanks; "_" = left out
    * @param outputs names separated by blanks
-   * @param attributes pairs of name and Long, Float, String, long[], Tensor
+   * @param attributes pairs of name and Integer, Float, String, List of String, long[], float[],
+   *     Tensor
    */
   public Graphs node(String opType, String inputs, String outputs, Object... attributes) {
     Map<String, Attribute> map = new TreeMap<>();
@@ -99,10 +100,33 @@ public final class Graphs {
     if (value instanceof String s) {
       return new Attribute.OfString(s);
     }
+    if (value instanceof float[] f) {
+      List<Float> floats = new ArrayList<>();
+      for (float element : f) {
+        floats.add(element);
+      }
+      return new Attribute.OfFloats(floats);
+    }
+    if (value instanceof List<?> strings) {
+      return new Attribute.OfStrings(strings.stream().map(String.class::cast).toList());
+    }
     if (value instanceof Tensor t) {
       return new Attribute.OfTensor(t);
     }
     return new Attribute.OfInts(Arrays.stream((long[]) value).boxed().toList());
+  }
+
+  /** Several values as one: all elements of each, one after the other, as floats. */
+  public Graph outputs(String... names) {
+    longs("flat", -1);
+    List<String> rows = new ArrayList<>();
+    for (String name : names) {
+      node("Reshape", name + " flat", name + "_flat");
+      node("Cast", name + "_flat", name + "_row", "to", DataType.FLOAT.onnxCode());
+      rows.add(name + "_row");
+    }
+    node("Concat", String.join(" ", rows), "y", "axis", 0);
+    return output("y", 1);
   }
 
   public Graph output(String name, int rank) {
@@ -137,6 +161,20 @@ public final class Graphs {
     float[] values = new float[(int) Shape.of(shape).elements()];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (random.nextDouble() * 2 - 1) * limit;
+    }
+    return Tensor.ofFloats(Shape.of(shape), values);
+  }
+
+  /**
+   * Values from −limit to limit in random order, 2·limit/n from their neighbours and limit/2n from
+   * 0, so that small steps cross no kink of a maximum or an absolute value.
+   */
+  public static Tensor distinct(SplittableRandom random, float limit, long... shape) {
+    float[] values = new float[(int) Shape.of(shape).elements()];
+    for (int i = 0; i < values.length; i++) {
+      int at = random.nextInt(i + 1);
+      values[i] = values[at];
+      values[at] = limit * (2 * (i + 0.75f) / values.length - 1);
     }
     return Tensor.ofFloats(Shape.of(shape), values);
   }
