@@ -154,19 +154,22 @@ final class MarkdownReport {
   private void candidates(Report report) {
     line("## Candidates");
     line("");
-    line("| candidate | data | accuracy | MACs | parameters | latency | reward |");
-    line("|---|---|---:|---:|---:|---:|---:|");
+    line("| candidate | data | accuracy | MACs | parameters | latency | reward | Pareto |");
+    line("|---|---|---:|---:|---:|---:|---:|:---:|");
     for (Report.Candidate c : report.candidates()) {
       line(
-          "| %s | %s | %.2f %% | %.1f %% | %.1f %% | %.1f %% | %.4f |",
+          "| %s | %s | %.2f %% | %.1f %% | %.1f %% | %.1f %% | %.4f | %s |",
           c.id(),
           c.role(),
           100 * c.accuracy(),
           100 * c.macsRatio(),
           100 * c.parametersRatio(),
           100 * c.latencyRatio(),
-          c.reward());
+          c.reward(),
+          c.pareto() ? "●" : "");
     }
+    line("");
+    line("● on the Pareto front: no other is at least as accurate and as fast, and better in one.");
     line("");
     line("![Accuracy over latency of all candidates](pareto.svg)");
     line("");

@@ -1,9 +1,11 @@
 package io.rspar.search.report;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
-/** Accuracy over measured latency of all candidates, as SVG. */
+/** Accuracy over measured latency of all candidates and their Pareto front, as SVG. */
 final class ParetoPlot {
   private static final int WIDTH = 640;
   private static final int HEIGHT = 420;
@@ -34,6 +36,7 @@ final class ParetoPlot {
             HEIGHT));
     grid(svg, axes);
     dot(svg, axes, 1, report.dense().accuracy(), "#444444", "original");
+    front(svg, axes, candidates);
     for (Report.Candidate c : candidates) {
       boolean last = c.purpose().equals("FINAL");
       dot(svg, axes, c.latencyRatio(), c.accuracy(), last ? "#c1121f" : "#3a6ea5", c.id());
@@ -62,6 +65,22 @@ final class ParetoPlot {
     }
     text(svg, WIDTH / 2.0, HEIGHT - 14, "middle", "median latency, share of the original's");
     text(svg, MARGIN, MARGIN - 16, "start", "accuracy");
+  }
+
+  /** The Pareto front of the explored candidates; the final one was measured on other data. */
+  private static void front(StringBuilder svg, Axes axes, List<Report.Candidate> candidates) {
+    String points =
+        candidates.stream()
+            .filter(c -> c.pareto() && !c.purpose().equals("FINAL"))
+            .sorted(Comparator.comparingDouble(Report.Candidate::latencyRatio))
+            .map(
+                c ->
+                    String.format(
+                        Locale.ROOT, "%.1f,%.1f", axes.x(c.latencyRatio()), axes.y(c.accuracy())))
+            .collect(Collectors.joining(" "));
+    svg.append("<polyline points=\"")
+        .append(points)
+        .append("\" fill=\"none\" stroke=\"#3a6ea5\"/>\n");
   }
 
   private static void line(StringBuilder svg, double x1, double y1, double x2, double y2) {

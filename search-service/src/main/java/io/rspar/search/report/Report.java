@@ -74,7 +74,13 @@ public record Report(
   /** One group of coupled channels. */
   public record Layer(String group, int channels, int kept) {}
 
-  /** One measured candidate. */
+  /**
+   * One measured candidate.
+   *
+   * @param energyRatio measured energy over the original's; null where it was not measured
+   * @param pareto whether no other candidate on the same data is at least as accurate and at least
+   *     as fast, and better in one of the two
+   */
   public record Candidate(
       String id,
       int round,
@@ -84,7 +90,9 @@ public record Report(
       double macsRatio,
       double parametersRatio,
       double latencyRatio,
-      double reward) {}
+      Double energyRatio,
+      double reward,
+      boolean pareto) {}
 
   /** Where the numbers come from. */
   public record Provenance(

@@ -52,7 +52,9 @@ final class ReportBuilder {
         groups.stream()
             .map(g -> new Report.Layer(g.id(), g.width(), plan.kept().get(g.id()).size()))
             .toList(),
-        evaluated.stream().map(this::candidate).toList(),
+        evaluated.stream()
+            .map(e -> candidate(e, evaluated.stream().noneMatch(other -> dominates(other, e))))
+            .toList(),
         warnings(),
         provenance(request, completedAt));
   }
@@ -159,7 +161,19 @@ final class ReportBuilder {
         m.getSamples());
   }
 
-  private Report.Candidate candidate(CandidateEvaluated e) {
+  /**
+   * Whether a candidate is as accurate and as fast as another on the same data, and better once.
+   */
+  private static boolean dominates(CandidateEvaluated a, CandidateEvaluated b) {
+    double accuracy = last(a).getTop1() - last(b).getTop1();
+    double latency = a.getLatency().getRatio() - b.getLatency().getRatio();
+    return last(a).getRole().equals(last(b).getRole())
+        && accuracy >= 0
+        && latency <= 0
+        && (accuracy > 0 || latency < 0);
+  }
+
+  private Report.Candidate candidate(CandidateEvaluated e, boolean pareto) {
     return new Report.Candidate(
         e.getCandidateId(),
         e.getRound(),
@@ -169,7 +183,9 @@ final class ReportBuilder {
         (double) e.getMacs() / measured.getDenseMacs(),
         (double) e.getParameters() / measured.getDenseParameters(),
         e.getLatency().getRatio(),
-        e.getReward());
+        e.getEnergy() == null ? null : e.getEnergy().getRatio(),
+        e.getReward(),
+        pareto);
   }
 
   private List<String> warnings() {

@@ -18,7 +18,7 @@ final class Tables {
         .map(
             c ->
                 row(
-                    "%s,%d,%s,%s,%.6f,%.6f,%.6f,%.6f,%.6f",
+                    "%s,%d,%s,%s,%.6f,%.6f,%.6f,%.6f,%s,%.6f,%s",
                     quoted(c.id()),
                     c.round(),
                     c.purpose(),
@@ -27,17 +27,23 @@ final class Tables {
                     c.macsRatio(),
                     c.parametersRatio(),
                     c.latencyRatio(),
-                    c.reward()))
+                    c.energyRatio() == null ? "" : decimal(c.energyRatio()),
+                    c.reward(),
+                    c.pareto()))
         .collect(
             Collectors.joining(
                 "",
                 "candidate,round,purpose,role,accuracy,macs_ratio,parameters_ratio,latency_ratio,"
-                    + "reward\r\n",
+                    + "energy_ratio,reward,pareto\r\n",
                 ""));
   }
 
   private static String row(String pattern, Object... values) {
     return String.format(Locale.ROOT, pattern, values) + "\r\n";
+  }
+
+  private static String decimal(double value) {
+    return String.format(Locale.ROOT, "%.6f", value);
   }
 
   private static String quoted(String text) {

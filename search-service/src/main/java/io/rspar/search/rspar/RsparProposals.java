@@ -107,14 +107,19 @@ public record RsparProposals(long seed, PpoSettings settings, int episodesPerUpd
       List<Measured> known = SearchTask.before(round, measured);
       LossCurves curves = calibrated(task, known);
       List<Trial> trials = new ArrayList<>();
+      AllocationProblem limit = null;
+      int[] start = null;
+      AllocationEnvironment environment = null;
       for (int index = 0; index < limits.size(); index++) {
-        int[] start = CurveOptimalAllocation.allocate(limits.get(index), curves);
+        if (!limits.get(index).equals(limit)) {
+          limit = limits.get(index);
+          start = CurveOptimalAllocation.allocate(limit, curves);
+          environment = new AllocationEnvironment(task.space(), limit, start);
+        }
         if (index == 0 && rewardOf(known, start).isEmpty()) {
           trials.add(new Trial(List.of(), start, index));
           continue;
         }
-        AllocationEnvironment environment =
-            new AllocationEnvironment(task.space(), limits.get(index), start);
         for (int attempt = 1; ; attempt++) {
           AllocationEnvironment.Played played =
               environment.play(policy, Seeds.random(seed, round, index, attempt));
