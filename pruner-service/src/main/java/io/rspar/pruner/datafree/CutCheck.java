@@ -34,7 +34,7 @@ public final class CutCheck {
    * @param seed of the input
    * @return the largest difference over all outputs, relative to the largest output
    * @throws WorkException INTERNAL_ERROR if the file is not what it should be; INPUT_MISMATCH if
-   *     the original itself cannot be run on random input
+   *     the original itself cannot be run on random input, or gives nothing that could differ
    */
   public static double check(Path cutFile, Path masked, long seed) {
     Graph cut = OnnxReader.read(cutFile);
@@ -51,6 +51,14 @@ public final class CutCheck {
             "The original cannot be run on random input: " + firstLine(e),
             "leave the comparison out (--no-verify) and test the result with real data",
             e);
+      }
+      if (!saysAnything(expected)) {
+        throw new WorkException(
+            FailureReason.INPUT_MISMATCH,
+            "Every output of the original is zero or not finite on random input, so the comparison"
+                + " says nothing",
+            "train the model first, or leave the comparison out (--no-verify) and test the result"
+                + " with real data");
       }
       double difference = difference(expected, run(runtime, cutFile, inputs));
       if (!(difference <= TOLERANCE)) {
@@ -105,6 +113,18 @@ public final class CutCheck {
       buffer.get(floats);
     }
     return floats;
+  }
+
+  /** A head that was initialised with zeros hides every mistake before it. */
+  private static boolean saysAnything(Map<String, float[]> outputs) {
+    for (float[] output : outputs.values()) {
+      for (float value : output) {
+        if (value != 0 && Float.isFinite(value)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static double difference(Map<String, float[]> expected, Map<String, float[]> actual) {
