@@ -44,9 +44,10 @@ final class GreedyElimination {
   /**
    * Eliminates all channels.
    *
-   * @param before called before each step with the number of channels still there
+   * @param stops widths, falling, at which the weights are wanted; no step passes over one
+   * @param atStop called at each of them
    */
-  GroupSensitivity run(String group, IntConsumer before) {
+  GroupSensitivity run(String group, int[] stops, IntConsumer atStop) {
     double[] curve = new double[width + 1];
     int[] order = new int[width];
     double[] plain = sum(Elimination::plainCosts);
@@ -54,12 +55,16 @@ final class GreedyElimination {
     double[] scores = exact == null ? plain : exact;
     List<Integer> alive = new ArrayList<>(IntStream.range(0, width).boxed().toList());
     int gone = 0;
+    int stop = 0;
     while (gone < width) {
-      before.accept(width - gone);
+      if (stop < stops.length && width - gone == stops[stop]) {
+        atStop.accept(stops[stop++]);
+      }
       double[] costs = sum(Elimination::costs);
       Arrays.setAll(costs, c -> costs[c] * correction[c]);
       alive.sort(Comparator.<Integer>comparingDouble(c -> costs[c]).thenComparing(c -> c));
-      int step = Math.max(1, (width - gone) / STEPS);
+      int free = width - gone - (stop < stops.length ? stops[stop] : 0);
+      int step = Math.min(free, Math.max(1, (width - gone) / STEPS));
       int[] removed = alive.subList(0, step).stream().mapToInt(c -> c).toArray();
       alive.subList(0, step).clear();
       remove(removed);

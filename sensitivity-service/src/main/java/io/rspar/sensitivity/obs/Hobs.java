@@ -16,7 +16,6 @@ import io.rspar.sensitivity.criterion.Subject;
 import io.rspar.sensitivity.curvature.Curvature;
 import io.rspar.sensitivity.curvature.CurvatureEstimator;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +50,14 @@ public final class Hobs implements ChannelCriterion {
         progress.report(
             CURVATURE + 0.2 * g / groups.size(), "error curve of " + groups.get(g).id());
         curves.add(
-            curve(weights, curvature.directions().costs(g), groups.get(g), g, trials, warnings));
+            curve(
+                weights,
+                curvature.directions().costs(g),
+                groups.get(g),
+                g,
+                isAnchoring(subject),
+                trials,
+                warnings));
       }
       warnings.addAll(weights.warnings());
       return new SensitivityReport(
@@ -63,11 +69,16 @@ public final class Hobs implements ChannelCriterion {
     }
   }
 
+  private static boolean isAnchoring(Subject subject) {
+    return subject.settings().getAnchorSamples() > 0 && subject.validation().isPresent();
+  }
+
   private static GroupSensitivity curve(
       GroupWeights weights,
       double[] directional,
       ChannelGroup group,
       int position,
+      boolean anchoring,
       List<Anchors.Trial> trials,
       List<String> warnings) {
     try (NDManager working = Torch.newManager()) {
@@ -79,17 +90,15 @@ public final class Hobs implements ChannelCriterion {
             "Group " + group.id() + " meets no layer with curvature: its scores are zero.");
         return GroupSensitivity.additive(group.id(), new double[group.width()]);
       }
-      int[] anchors = consumers.isEmpty() ? new int[0] : Anchors.widths(group.width());
+      int[] anchors =
+          consumers.isEmpty() || !anchoring ? new int[0] : Anchors.widths(group.width());
       List<Elimination> eliminations = parts.stream().map(GroupWeights.Part::elimination).toList();
       double[] exact = consumers.isEmpty() ? null : directional;
       return new GreedyElimination(eliminations, group.width(), exact)
           .run(
               group.id(),
-              left -> {
-                if (Arrays.stream(anchors).anyMatch(w -> w == left)) {
-                  trials.add(new Anchors.Trial(position, left, weights.changes(parts)));
-                }
-              });
+              anchors,
+              left -> trials.add(new Anchors.Trial(position, left, weights.changes(parts))));
     }
   }
 
@@ -102,7 +111,7 @@ public final class Hobs implements ChannelCriterion {
       List<String> warnings,
       Progress progress) {
     int wanted = subject.settings().getAnchorSamples();
-    if (wanted == 0 || subject.validation().isEmpty()) {
+    if (!isAnchoring(subject)) {
       warnings.add(
           "The error curves were not anchored at measured points"
               + (wanted == 0 ? "." : ", since there is no validation data."));

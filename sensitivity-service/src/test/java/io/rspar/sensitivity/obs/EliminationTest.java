@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.runtime.Torch;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -91,7 +92,7 @@ class EliminationTest {
         new Elimination(
             manager, new double[] {1, 1}, new double[] {2}, twins, inverse, new int[][] {{0}, {1}});
     GroupSensitivity curve =
-        new GreedyElimination(List.of(elimination), 2, null).run("twins", left -> {});
+        new GreedyElimination(List.of(elimination), 2, null).run("twins", new int[0], left -> {});
     assertThat(curve.curve()[1]).isCloseTo(0, within(1e-6));
     assertThat(curve.curve()[2]).isCloseTo(0.5 * 2 * 4, within(1e-6));
   }
@@ -99,7 +100,8 @@ class EliminationTest {
   @Test
   void theCurveAddsUpToTheCostOfEverything() {
     GroupSensitivity curve =
-        new GreedyElimination(List.of(elimination()), CHANNELS, null).run("g", left -> {});
+        new GreedyElimination(List.of(elimination()), CHANNELS, null)
+            .run("g", new int[0], left -> {});
     assertThat(curve.curve()[CHANNELS]).isCloseTo(quadratic(best(0, 1, 2, 3)), CLOSE);
     assertThat(curve.curve()).isSorted();
     assertThat(curve.removalOrder()).containsExactlyInAnyOrder(0, 1, 2, 3);
@@ -111,11 +113,42 @@ class EliminationTest {
     double[] exact = elimination().plainCosts();
     exact[1] *= 1000;
     GroupSensitivity curve =
-        new GreedyElimination(List.of(elimination()), CHANNELS, exact).run("g", left -> {});
+        new GreedyElimination(List.of(elimination()), CHANNELS, exact)
+            .run("g", new int[0], left -> {});
     assertThat(curve.removalOrder()[CHANNELS - 1]).isEqualTo(1);
     assertThat(curve.scores()).isEqualTo(exact);
     int first = curve.removalOrder()[0];
     assertThat(curve.curve()[1]).isCloseTo(elimination().costs()[first], CLOSE);
+  }
+
+  /** Of wide groups several channels go in a step, but none passes over a width that is wanted. */
+  @Test
+  void wideGroupsStopWhereTheyAreToldTo() {
+    int width = 300;
+    double[] weights = random.doubles(width, -1, 1).toArray();
+    double[] factor = new double[width * width];
+    for (int i = 0; i < width; i++) {
+      factor[i * width + i] = 1;
+    }
+    int[][] columns = new int[width][];
+    for (int c = 0; c < width; c++) {
+      columns[c] = new int[] {c};
+    }
+    Elimination wide =
+        new Elimination(
+            manager,
+            weights,
+            new double[] {1},
+            factor,
+            manager.create(factor, new Shape(width, width)),
+            columns);
+    List<Integer> stops = new ArrayList<>();
+    GroupSensitivity curve =
+        new GreedyElimination(List.of(wide), width, null)
+            .run("wide", new int[] {297, 150, 149, 7}, stops::add);
+    assertThat(stops).containsExactly(297, 150, 149, 7);
+    assertThat(curve.curve()[width])
+        .isCloseTo(0.5 * Arrays.stream(weights).map(w -> w * w).sum(), CLOSE);
   }
 
   private Elimination elimination() {
