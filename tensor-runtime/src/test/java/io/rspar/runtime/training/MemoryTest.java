@@ -30,16 +30,13 @@ class MemoryTest {
 
   private final Dataset data = Digits.train().slice(Slice.first(100 * (BATCH_SIZE / 2)));
 
-  /** Outside of the Java heap, whose size depends on what ran before in this process. */
   private static long residentKib() throws IOException {
     System.gc();
-    long heap = Runtime.getRuntime().totalMemory() / 1024;
-    return -heap
-        + Files.readAllLines(Path.of("/proc/self/status")).stream()
-            .filter(line -> line.startsWith("VmRSS:"))
-            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-            .findFirst()
-            .orElseThrow();
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Work that runs a number of batches. */
