@@ -5,7 +5,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import io.rspar.graph.Node;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -17,6 +19,8 @@ import java.util.function.Supplier;
 public final class LayerwisePass implements AutoCloseable {
   private final NDManager manager;
   private final Program.Plan plan;
+  private final List<Node> nodes;
+  private final Map<String, Integer> positions = new HashMap<>();
   private final List<Pass> passes = new ArrayList<>();
   private final String target;
   private final Set<String> retained;
@@ -41,6 +45,10 @@ public final class LayerwisePass implements AutoCloseable {
       Supplier<Pass> passes) {
     this.manager = manager;
     this.plan = plan;
+    this.nodes = plan.steps().stream().map(Program.Step::node).toList();
+    for (int i = 0; i < nodes.size(); i++) {
+      positions.put(nodes.get(i).name(), i);
+    }
     this.target = target;
     this.retained = retained;
     for (NDArray batch : batches) {
@@ -60,7 +68,7 @@ public final class LayerwisePass implements AutoCloseable {
 
   /** Nodes that the passes compute, in order. */
   public List<Node> nodes() {
-    return plan.steps().stream().map(Program.Step::node).toList();
+    return nodes;
   }
 
   /**
@@ -69,7 +77,7 @@ public final class LayerwisePass implements AutoCloseable {
    * @throws IllegalStateException if the node has been computed already
    */
   public void runBefore(Node node) {
-    int target = nodes().indexOf(node);
+    int target = positions.getOrDefault(node.name(), -1);
     if (target < position) {
       throw new IllegalStateException(node.describe() + " is behind these passes or not in them");
     }

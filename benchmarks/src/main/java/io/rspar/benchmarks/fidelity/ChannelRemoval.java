@@ -11,11 +11,10 @@ import io.rspar.runtime.LayerwisePass;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Savepoint;
 import io.rspar.runtime.Torch;
-import io.rspar.runtime.data.Batch;
-import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.data.Dataset;
 import io.rspar.runtime.layer.AdjustableLayer;
 import io.rspar.runtime.layer.WeightedLayer;
+import io.rspar.runtime.training.Predictions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -57,9 +56,9 @@ final class ChannelRemoval {
     Truth[] truths = new Truth[groups.size()];
     try (NDManager manager = Torch.newManager();
         Savepoint savepoint = network.savepoint();
-        LayerwisePass passes = network.layerwise(batches(manager), Set.of())) {
+        LayerwisePass passes = network.layerwise(examples.inputs(manager, BATCH), Set.of())) {
       List<String> order = passes.nodes().stream().map(Node::name).toList();
-      Predictions original = Predictions.of(passes, examples);
+      Predictions original = Predictions.of(passes);
       List<Integer> sorted = new ArrayList<>(IntStream.range(0, groups.size()).boxed().toList());
       sorted.sort(Comparator.comparingInt(g -> firstConsumer(groups.get(g), order)));
       for (int g : sorted) {
@@ -74,27 +73,17 @@ final class ChannelRemoval {
                 new double[group.width()]);
         for (int channel = 0; channel < group.width(); channel++) {
           remove(manager, group, channel);
-          Predictions now = Predictions.of(passes, examples);
+          Predictions now = Predictions.of(passes);
           savepoint.restore();
-          truth.loss()[channel] = now.lossChange(original, 0, 1);
-          truth.even()[channel] = now.lossChange(original, 0, 2);
-          truth.odd()[channel] = now.lossChange(original, 1, 2);
+          truth.loss()[channel] = now.lossChange(original, examples, 0, 1);
+          truth.even()[channel] = now.lossChange(original, examples, 0, 2);
+          truth.odd()[channel] = now.lossChange(original, examples, 1, 2);
           truth.divergence()[channel] = now.divergence(original);
         }
         truths[g] = truth;
       }
     }
     return List.of(truths);
-  }
-
-  private List<NDArray> batches(NDManager manager) {
-    List<NDArray> batches = new ArrayList<>();
-    for (int[] indices : Batches.sequential(examples.size(), BATCH)) {
-      Batch batch = examples.batch(manager, indices);
-      batch.y().close();
-      batches.add(batch.x());
-    }
-    return batches;
   }
 
   private static int firstConsumer(ChannelGroup group, List<String> order) {

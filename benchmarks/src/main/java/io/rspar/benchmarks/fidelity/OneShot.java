@@ -26,7 +26,6 @@ import io.rspar.search.allocation.AllocationProblem;
 import io.rspar.search.allocation.CurveOptimalAllocation;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -161,7 +160,7 @@ public final class OneShot implements Benchmark {
                 report.comparable(),
                 costs::macs,
                 (long) Math.floor(all * (1 - percent / 100.0))));
-    PruningPlan plan = plan(report, kept);
+    PruningPlan plan = GroupSensitivity.plan(report.groups(), kept);
     Graph cut = Surgeon.cut(measured.graph(), measured.groups(), plan);
     Evaluation plain = evaluate(cut, test);
     Evaluation normed;
@@ -197,14 +196,5 @@ public final class OneShot implements Benchmark {
   /** An eighth of a group always stays, but one channel at least. */
   private static int smallest(GroupSensitivity group) {
     return Math.max(1, group.width() / 8);
-  }
-
-  private static PruningPlan plan(SensitivityReport report, int[] kept) {
-    Map<String, List<Integer>> channels = new LinkedHashMap<>();
-    for (int g = 0; g < kept.length; g++) {
-      GroupSensitivity group = report.groups().get(g);
-      channels.put(group.group(), Arrays.stream(group.kept(kept[g])).boxed().toList());
-    }
-    return new PruningPlan(channels);
   }
 }

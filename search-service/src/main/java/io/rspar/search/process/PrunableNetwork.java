@@ -22,8 +22,6 @@ import io.rspar.search.allocation.SearchSpace;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -74,12 +72,7 @@ record PrunableNetwork(String modelSha256, DependencyGraph dependencies, SearchS
 
   /** {@code pruning-plan.json} that keeps each group's best channels. */
   byte[] plan(int[] kept) {
-    Map<String, List<Integer>> channels = new LinkedHashMap<>();
-    for (int g = 0; g < kept.length; g++) {
-      GroupSensitivity group = space.groups().get(g);
-      channels.put(group.group(), Arrays.stream(group.kept(kept[g])).boxed().toList());
-    }
-    PruningPlan plan = new PruningPlan(channels).withModelSha256(modelSha256);
+    PruningPlan plan = GroupSensitivity.plan(space.groups(), kept).withModelSha256(modelSha256);
     return PruningPlanFile.write(plan, dependencies).getBytes(StandardCharsets.UTF_8);
   }
 

@@ -10,10 +10,9 @@ import io.rspar.runtime.LayerwisePass;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Savepoint;
 import io.rspar.runtime.Torch;
-import io.rspar.runtime.data.Batch;
-import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.data.Dataset;
 import io.rspar.runtime.layer.AdjustableLayer;
+import io.rspar.runtime.training.Predictions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -87,17 +86,17 @@ final class Anchors {
     }
     try (NDManager manager = Torch.newManager();
         Savepoint savepoint = network.savepoint();
-        LayerwisePass passes = network.layerwise(batches(manager), Set.of())) {
+        LayerwisePass passes = network.layerwise(examples.inputs(manager, BATCH), Set.of())) {
       List<String> order = passes.nodes().stream().map(Node::name).toList();
       List<Trial> sorted = new ArrayList<>(trials);
       sorted.sort(
           Comparator.<Trial>comparingInt(t -> first(t, order)).thenComparingInt(t -> -t.width()));
-      List<float[]> original = logits(passes);
+      Predictions original = Predictions.of(passes);
       int done = 0;
       for (Trial trial : sorted) {
         passes.runBefore(passes.nodes().get(first(trial, order)));
         trial.changes().forEach((node, change) -> apply(manager, node, change));
-        double divergence = divergence(original, logits(passes), examples.size());
+        double divergence = Predictions.of(passes).divergence(original);
         savepoint.restore();
         measured.get(trial.group()).add(new MeasuredLoss(trial.width(), divergence));
         listener.measured(++done, sorted.size());
@@ -105,16 +104,6 @@ final class Anchors {
     }
     measured.forEach(list -> list.sort(Comparator.comparingInt(m -> -m.width())));
     return measured;
-  }
-
-  private List<NDArray> batches(NDManager manager) {
-    List<NDArray> batches = new ArrayList<>();
-    for (int[] indices : Batches.sequential(examples.size(), BATCH)) {
-      Batch batch = examples.batch(manager, indices);
-      batch.y().close();
-      batches.add(batch.x());
-    }
-    return batches;
   }
 
   private static int first(Trial trial, List<String> order) {
@@ -134,51 +123,6 @@ final class Anchors {
     try (NDArray array = manager.create(flat, new Shape(change.length, rows, columns))) {
       layer.add(network, array);
     }
-  }
-
-  private static List<float[]> logits(LayerwisePass passes) {
-    List<float[]> logits = new ArrayList<>();
-    for (NDArray outcome : passes.outcome()) {
-      logits.add(outcome.toFloatArray());
-      outcome.close();
-    }
-    return logits;
-  }
-
-  /** Mean of KL(original ‖ now) over the examples, in nats. */
-  static double divergence(List<float[]> original, List<float[]> now, int examples) {
-    long total = original.stream().mapToLong(l -> l.length).sum();
-    int classes = (int) (total / examples);
-    double sum = 0;
-    for (int b = 0; b < original.size(); b++) {
-      for (int from = 0; from < original.get(b).length; from += classes) {
-        sum += divergence(original.get(b), now.get(b), from, classes);
-      }
-    }
-    return sum / examples;
-  }
-
-  private static double divergence(float[] original, float[] now, int from, int classes) {
-    double p = logSumExp(original, from, classes);
-    double q = logSumExp(now, from, classes);
-    double sum = 0;
-    for (int k = from; k < from + classes; k++) {
-      double logP = original[k] - p;
-      sum += Math.exp(logP) * (logP - (now[k] - q));
-    }
-    return Math.max(0, sum);
-  }
-
-  private static double logSumExp(float[] logits, int from, int classes) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (int k = from; k < from + classes; k++) {
-      max = Math.max(max, logits[k]);
-    }
-    double sum = 0;
-    for (int k = from; k < from + classes; k++) {
-      sum += Math.exp(logits[k] - max);
-    }
-    return max + Math.log(sum);
   }
 
   /**

@@ -40,17 +40,6 @@ class AnchorsTest {
   }
 
   @Test
-  void divergenceIsThatOfTheDefinition() {
-    float[] even = {0, 0};
-    float[] sure = {(float) Math.log(3), 0};
-    // KL((½, ½) ‖ (¾, ¼)) = ½·ln(½/¾) + ½·ln(½/¼)
-    double expected = 0.5 * Math.log(0.5 / 0.75) + 0.5 * Math.log(0.5 / 0.25);
-    assertThat(Anchors.divergence(List.of(even), List.of(sure), 1))
-        .isCloseTo(expected, within(1e-6));
-    assertThat(Anchors.divergence(List.of(sure), List.of(sure), 1)).isEqualTo(0);
-  }
-
-  @Test
   void groupsOfOneChannelHaveNothingToMeasure() {
     assertThat(Anchors.widths(1)).isEmpty();
     assertThat(Anchors.widths(16)).containsExactly(14, 12, 8, 6, 4);

@@ -1,7 +1,10 @@
 package io.rspar.kit.sensitivity;
 
+import io.rspar.graph.surgery.PruningPlan;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -75,5 +78,20 @@ public record GroupSensitivity(
     int[] kept = Arrays.copyOfRange(removalOrder, removalOrder.length - width, removalOrder.length);
     Arrays.sort(kept);
     return kept;
+  }
+
+  /**
+   * The plan that keeps each group's best channels.
+   *
+   * @param groups sensitivities of all groups
+   * @param widths number of channels to keep, in the same order
+   */
+  public static PruningPlan plan(List<GroupSensitivity> groups, int[] widths) {
+    Map<String, List<Integer>> kept = new LinkedHashMap<>();
+    for (int g = 0; g < widths.length; g++) {
+      kept.put(
+          groups.get(g).group(), Arrays.stream(groups.get(g).kept(widths[g])).boxed().toList());
+    }
+    return new PruningPlan(kept);
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -255,6 +256,21 @@ public final class Dataset {
           "examples have shape " + exampleShape + " but the model's input is " + input,
           "correct layout or exampleShape, or use the model for these data");
     }
+  }
+
+  /**
+   * The inputs of all examples in order, batch by batch.
+   *
+   * @param manager owns them
+   */
+  public List<NDArray> inputs(NDManager manager, int batchSize) {
+    List<NDArray> inputs = new ArrayList<>();
+    for (int[] indices : Batches.sequential(size(), batchSize)) {
+      Batch batch = batch(manager, indices);
+      batch.y().close();
+      inputs.add(batch.x());
+    }
+    return inputs;
   }
 
   /** The examples with these indices, normalised, in this order. */

@@ -43,7 +43,7 @@ public final class Evaluator {
           requireFinite(logits, n * classes, classes, indices[n]);
           int best = argMax(logits, n * classes, classes);
           right += best == label ? 1 : 0;
-          loss += logSumExp(logits, n * classes, classes) - logits[n * classes + label];
+          loss += Predictions.logSumExp(logits, n * classes, classes) - logits[n * classes + label];
         }
       }
     }
@@ -79,14 +79,5 @@ public final class Evaluator {
       }
     }
     return best;
-  }
-
-  private static double logSumExp(float[] logits, int from, int classes) {
-    double max = logits[from + argMax(logits, from, classes)];
-    double sum = 0;
-    for (int k = from; k < from + classes; k++) {
-      sum += Math.exp(logits[k] - max);
-    }
-    return max + Math.log(sum);
   }
 }
