@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.rspar.events.AllocationMethod;
 import io.rspar.events.ArtifactRef;
+import io.rspar.events.BaselineSettings;
 import io.rspar.events.CalibrationSettings;
 import io.rspar.events.Criterion;
 import io.rspar.events.CutConstraints;
@@ -113,12 +114,15 @@ public final class RequestFile {
             .setConstraints(EventRecords.of(CutConstraints.class, request.path("constraints")))
             .setCalibration(EventRecords.of(CalibrationSettings.class, request.path("calibration")))
             .setSearch(search(request.path("search"), folder))
+            .setBaseline(EventRecords.of(BaselineSettings.class, request.path("baseline")))
             .setRecovery(recovery)
             .setMeasurement(
                 EventRecords.of(MeasurementSettings.class, request.path("measurement")));
     if (request.has("method")) {
-      builder.setMethod(
-          EventRecords.constant(AllocationMethod.class, request.get("method").textValue()));
+      AllocationMethod method =
+          EventRecords.constant(AllocationMethod.class, request.get("method").textValue());
+      requireTrainingData(method, data);
+      builder.setMethod(method).setCriterion(usualCriterion(method));
     }
     if (request.has("criterion")) {
       builder.setCriterion(
@@ -134,6 +138,29 @@ public final class RequestFile {
       builder.setPriority(request.get("priority").intValue());
     }
     return builder.build();
+  }
+
+  private static void requireTrainingData(AllocationMethod method, JsonNode data)
+      throws InvalidRequestException {
+    boolean trains =
+        switch (method) {
+          case JTP, BI_LEVEL, STRUCT_ALIGN -> true;
+          default -> false;
+        };
+    if (trains && !data.has("train")) {
+      throw new InvalidRequestException(
+          "method %s trains before the cut, but data.train is missing"
+              .formatted(method.name().toLowerCase(Locale.ROOT).replace('_', '-')),
+          "name the training data, or choose another method");
+    }
+  }
+
+  /** Published methods are defined with a norm of the weights. */
+  private static Criterion usualCriterion(AllocationMethod method) {
+    return switch (method) {
+      case DEPGRAPH, JTP, BI_LEVEL, STRUCT_ALIGN, UDFC -> Criterion.L2;
+      default -> Criterion.H_OBS;
+    };
   }
 
   private static String idOf(String model, Instant now) {

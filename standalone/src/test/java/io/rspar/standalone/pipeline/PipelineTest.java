@@ -127,7 +127,10 @@ class PipelineTest {
   }
 
   @ParameterizedTest
-  @EnumSource(AllocationMethod.class)
+  @EnumSource(
+      value = AllocationMethod.class,
+      names = {"DEPGRAPH", "JTP", "BI_LEVEL", "STRUCT_ALIGN", "UDFC"},
+      mode = EnumSource.Mode.EXCLUDE)
   void everyMethodMeetsAParameterTarget(AllocationMethod method) {
     PruningRequest request =
         DemoRequests.request("parameters-" + method, DemoRequests.MODEL, temp.resolve("out"))

@@ -12,6 +12,7 @@ import io.rspar.events.DataFormat;
 import io.rspar.events.DataSpec;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningTarget;
+import io.rspar.events.Spread;
 import io.rspar.events.TargetMetric;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,6 +82,7 @@ class RequestFileTest {
             search: {rounds: 3, reuse: earlier/search-log.json, policy: {learningRate: 0.001}}
             constraints: {channelMultiple: 4, exclude: ["conv1", "layer3.*"]}
             calibration: {samples: 10, fisher: empirical}
+            baseline: {spread: uniform, iterations: 3, steps: 20, costWeight: 1.5}
             recovery: {epochs: 1.5, recalibrateBatchNorm: false}
             measurement: {deviceClass: edge-a, timeLimitSeconds: 2.5}
             output: results
@@ -112,6 +114,11 @@ class RequestFileTest {
     assertThat(request.getSearch().getPolicy().getLearningRate()).isEqualTo(0.001);
     assertThat(request.getSearch().getPolicy().getHiddenUnits()).isEqualTo(64);
     assertThat(request.getConstraints().getExclude()).containsExactly("conv1", "layer3.*");
+    assertThat(request.getBaseline().getSpread()).isEqualTo(Spread.UNIFORM);
+    assertThat(request.getBaseline().getIterations()).isEqualTo(3);
+    assertThat(request.getBaseline().getSteps()).isEqualTo(20);
+    assertThat(request.getBaseline().getCostWeight()).isEqualTo(1.5);
+    assertThat(request.getBaseline().getMaskLearningRate()).isNull();
     assertThat(request.getRecovery().getEpochs()).isEqualTo(1.5);
     assertThat(request.getRecovery().getRecalibrateBatchNorm()).isFalse();
     assertThat(request.getMeasurement().getDeviceClass()).isEqualTo("edge-a");
@@ -219,6 +226,21 @@ class RequestFileTest {
   void fineTuningNeedsTrainingData() {
     assertThat(refuse(MINIMAL + "recovery: {epochs: 1}\n"))
         .hasMessage("recovery.epochs is 1.0 but data.train is missing");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"jtp", "bi-level", "struct-align"})
+  void methodsThatTrainNeedTrainingData(String method) {
+    assertThat(refuse(MINIMAL + "method: " + method + "\n"))
+        .hasMessage("method " + method + " trains before the cut, but data.train is missing");
+  }
+
+  @Test
+  void publishedMethodsTakeANormWhereNoCriterionIsWritten() throws Exception {
+    assertThat(read(MINIMAL + "method: udfc\n").getCriterion()).isEqualTo(Criterion.L2);
+    assertThat(read(MINIMAL + "method: r-spar\n").getCriterion()).isEqualTo(Criterion.H_OBS);
+    assertThat(read(MINIMAL + "method: depgraph\ncriterion: taylor\n").getCriterion())
+        .isEqualTo(Criterion.TAYLOR);
   }
 
   @Test
