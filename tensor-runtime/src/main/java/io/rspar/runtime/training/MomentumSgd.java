@@ -29,6 +29,11 @@ final class MomentumSgd implements AutoCloseable {
     weights.forEach((name, weight) -> velocities.put(name, manager.zeros(weight.getShape())));
   }
 
+  /** What each weight moved by last, live. */
+  Map<String, NDArray> velocities() {
+    return velocities;
+  }
+
   /** Moves every weight by its gradient and sets the gradient to 0. */
   void step(float learningRate) {
     weights.forEach(
