@@ -131,7 +131,8 @@ public final class LatencyBench {
         .setMeanNanos(d.mean())
         .setStdNanos(d.std())
         .setSamples(d.samples())
-        .setVigintilesNanos(IntStream.rangeClosed(0, 20).mapToObj(i -> d.quantile(i / 20.0)).toList())
+        .setVigintilesNanos(
+            IntStream.rangeClosed(0, 20).mapToObj(i -> d.quantile(i / 20.0)).toList())
         .build();
   }
 }
