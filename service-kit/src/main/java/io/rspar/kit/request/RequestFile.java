@@ -150,6 +150,9 @@ public final class RequestFile {
     if (request.has("seed")) {
       builder.setSeed(request.get("seed").longValue());
     }
+    if (request.has("priority")) {
+      builder.setPriority(request.get("priority").intValue());
+    }
     return builder.build();
   }
 
