@@ -91,6 +91,7 @@ public final class SensitivityWorker implements Worker {
                 .setSamplesUsed(report.samples())
                 .setDurationNanos(duration)
                 .setWarnings(warnings)
+                .setOrigins(Origins.of(asked, request))
                 .setMeasuredAt(clock.instant())
                 .build()));
   }

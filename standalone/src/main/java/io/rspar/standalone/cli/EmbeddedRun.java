@@ -3,9 +3,9 @@ package io.rspar.standalone.cli;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningFailed;
 import io.rspar.events.PruningRequest;
+import io.rspar.kit.request.InvalidRequestException;
+import io.rspar.kit.request.RequestFile;
 import io.rspar.standalone.client.RequestClient;
-import io.rspar.standalone.request.InvalidRequestException;
-import io.rspar.standalone.request.RequestFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -75,9 +75,12 @@ final class EmbeddedRun {
     out.flush();
   }
 
-  /** The report up to its third section: goal, accuracy and latency; the tables are in the file. */
+  /**
+   * The report up to its third section, without the model card's front matter: goal, accuracy and
+   * latency; the tables are in the file.
+   */
   private static String summary(String report) {
-    String[] sections = report.split("(?m)^(?=## )");
+    String[] sections = report.replaceFirst("(?s)\\A---\\n.*?\\n---\\n", "").split("(?m)^(?=## )");
     return String.join("", Arrays.copyOf(sections, Math.min(sections.length, 3))).strip();
   }
 }

@@ -1,4 +1,4 @@
-package io.rspar.standalone.request;
+package io.rspar.kit.request;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -63,30 +63,50 @@ public final class RequestFile {
     return convert(parse(file), folder, now);
   }
 
+  /**
+   * Reads and checks a request that was sent as text.
+   *
+   * @param yaml the request
+   * @param name what messages call it
+   * @param folder what relative paths are relative to
+   * @param now when it is submitted; part of the request id where the text states none
+   * @throws InvalidRequestException if it is no valid request
+   */
+  public PruningRequest read(String yaml, String name, Path folder, Instant now)
+      throws InvalidRequestException {
+    return convert(parse(yaml, name), folder.toAbsolutePath().normalize(), now);
+  }
+
   private JsonNode parse(Path file) throws InvalidRequestException {
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new InvalidRequestException(
             file + " is larger than 1 MiB", "name a request, not a model or data");
       }
-      JsonNode request = yaml.readTree(Files.readString(file));
+      return parse(Files.readString(file), file.toString());
+    } catch (NoSuchFileException e) {
+      throw new InvalidRequestException(file + " does not exist", "correct the path");
+    } catch (IOException e) {
+      throw new InvalidRequestException(
+          "%s cannot be read: %s".formatted(file, e.getMessage()), "name a readable YAML file");
+    }
+  }
+
+  private JsonNode parse(String text, String name) throws InvalidRequestException {
+    try {
+      JsonNode request = yaml.readTree(text);
       if (!request.isObject()) {
         throw new InvalidRequestException(
-            file + " is no request: it has no keys", "begin with 'model:', 'data:' and 'target:'");
+            name + " is no request: it has no keys", "begin with 'model:', 'data:' and 'target:'");
       }
       schema.check(request);
       return request;
-    } catch (NoSuchFileException e) {
-      throw new InvalidRequestException(file + " does not exist", "correct the path");
     } catch (JsonProcessingException e) {
       String where =
           e.getLocation() == null ? "" : ", line " + Math.max(1, e.getLocation().getLineNr());
       throw new InvalidRequestException(
-          "%s%s is no valid YAML: %s".formatted(file, where, firstLine(e.getOriginalMessage())),
+          "%s%s is no valid YAML: %s".formatted(name, where, firstLine(e.getOriginalMessage())),
           "correct the line");
-    } catch (IOException e) {
-      throw new InvalidRequestException(
-          "%s cannot be read: %s".formatted(file, e.getMessage()), "name a readable YAML file");
     }
   }
 

@@ -1,4 +1,4 @@
-package io.rspar.standalone.request;
+package io.rspar.kit.request;
 
 import java.util.Collection;
 import java.util.Comparator;

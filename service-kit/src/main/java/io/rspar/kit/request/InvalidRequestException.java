@@ -1,4 +1,4 @@
-package io.rspar.standalone.request;
+package io.rspar.kit.request;
 
 /** The request file cannot be used: the message names the place, the remedy what to write. */
 public final class InvalidRequestException extends Exception {

@@ -1,4 +1,4 @@
-package io.rspar.standalone.request;
+package io.rspar.kit.request;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.rspar.standalone.request;
+package io.rspar.kit.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,7 +20,7 @@ class RequestReferenceTest {
       Files.writeString(FILE, reference);
     }
     assertThat(FILE)
-        .as("write it anew: mvn -pl standalone -am test -Drspar.write-docs=true")
+        .as("write it anew: mvn -pl service-kit -am test -Drspar.write-docs=true")
         .hasContent(reference);
   }
 
@@ -32,7 +32,7 @@ class RequestReferenceTest {
         # The request file
 
         %s Everything that is not marked required may be left out and then has its default.
-        The same as a JSON schema: `standalone/src/main/resources/io/rspar/standalone/request/request.schema.json`.
+        The same as a JSON schema: `service-kit/src/main/resources/io/rspar/kit/request/request.schema.json`.
 
         """
             .formatted(schema.get("description").asText()));
