@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -79,7 +80,7 @@ class RequestFileTest {
             method: r-spar
             criterion: kfac-obd
             search: {rounds: 3, reuse: earlier/search-log.json, policy: {learningRate: 0.001}}
-            constraints: {channelMultiple: 4, exclude: ["conv1", "layer3.*"]}
+            constraints: {channelMultiple: 4, exclude: ["conv1", "layer3.*"], caps: {attention: 0.25}}
             calibration: {samples: 10, fisher: empirical}
             recovery: {epochs: 1.5, recalibrateBatchNorm: false}
             measurement: {deviceClass: edge-a, timeLimitSeconds: 2.5}
@@ -112,6 +113,7 @@ class RequestFileTest {
     assertThat(request.getSearch().getPolicy().getLearningRate()).isEqualTo(0.001);
     assertThat(request.getSearch().getPolicy().getHiddenUnits()).isEqualTo(64);
     assertThat(request.getConstraints().getExclude()).containsExactly("conv1", "layer3.*");
+    assertThat(request.getConstraints().getCaps()).containsExactly(Map.entry("attention", 0.25));
     assertThat(request.getRecovery().getEpochs()).isEqualTo(1.5);
     assertThat(request.getRecovery().getRecalibrateBatchNorm()).isFalse();
     assertThat(request.getMeasurement().getDeviceClass()).isEqualTo("edge-a");
