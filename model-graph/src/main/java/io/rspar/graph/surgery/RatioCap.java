@@ -1,7 +1,6 @@
-package io.rspar.pruner.datafree;
+package io.rspar.graph.surgery;
 
 import io.rspar.graph.coupling.ChannelGroup;
-import io.rspar.graph.surgery.WidthPolicy;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -19,7 +18,7 @@ public record RatioCap(Pattern group, double maxRatio) {
   }
 
   /** The policy of one group: with the least of the caps that match it. */
-  static WidthPolicy policyOf(ChannelGroup group, WidthPolicy policy, List<RatioCap> caps) {
+  public static WidthPolicy policyOf(ChannelGroup group, WidthPolicy policy, List<RatioCap> caps) {
     double ratio =
         caps.stream()
             .filter(cap -> cap.group().matcher(group.id()).find())
