@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningRequest;
 import io.rspar.standalone.client.RequestClient;
-import io.rspar.standalone.request.RequestFile;
+import io.rspar.kit.request.RequestFile;
 import java.net.URI;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

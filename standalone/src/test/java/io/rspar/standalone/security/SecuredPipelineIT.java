@@ -33,7 +33,7 @@ import io.rspar.search.process.SearchProcess;
 import io.rspar.search.report.ResultPublisher;
 import io.rspar.sensitivity.Admission;
 import io.rspar.sensitivity.SensitivityWorker;
-import io.rspar.standalone.request.RequestFile;
+import io.rspar.kit.request.RequestFile;
 import io.strimzi.api.kafka.model.user.KafkaUser;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
