@@ -34,6 +34,11 @@ public final class MomentumSgd implements AutoCloseable {
     weights.forEach((name, weight) -> velocities.put(name, manager.zeros(weight.getShape())));
   }
 
+  /** What each weight moved by last, live. */
+  Map<String, NDArray> velocities() {
+    return velocities;
+  }
+
   /** Moves every weight by its gradient and sets the gradient to 0. */
   public void step(float learningRate) {
     weights.forEach(
