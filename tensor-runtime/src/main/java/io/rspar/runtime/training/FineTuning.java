@@ -32,7 +32,7 @@ public final class FineTuning {
    */
   public static TrainingSummary run(
       Network network, Dataset train, FineTuningSettings settings, TrainingProgress progress) {
-    train.requireInputShape(network.inputShape());
+    network.inputs().requireFit(train);
     train.requireLabelsBelow(network.classes());
     int batchSize = Math.min(settings.batchSize(), train.size());
     int stepsPerEpoch = train.size() / batchSize;
