@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Measures two models against each other on this device. Each sample times both, in an order that
@@ -132,6 +133,8 @@ public final class LatencyBench {
         .setMeanNanos(d.mean())
         .setStdNanos(d.std())
         .setSamples(d.samples())
+        .setVigintilesNanos(
+            IntStream.rangeClosed(0, 20).mapToObj(i -> d.quantile(i / 20.0)).toList())
         .build();
   }
 }

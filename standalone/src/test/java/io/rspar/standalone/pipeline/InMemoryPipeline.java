@@ -17,6 +17,7 @@ import io.rspar.kit.event.Worker;
 import io.rspar.kit.failure.Failures;
 import io.rspar.pruner.PrunerWorker;
 import io.rspar.pruner.Recovery;
+import io.rspar.pruner.checkpoint.CheckpointFolder;
 import io.rspar.search.process.SearchProcess;
 import io.rspar.search.process.SearchState;
 import io.rspar.search.report.ResultPublisher;
@@ -44,7 +45,11 @@ final class InMemoryPipeline {
     RequestData data = new RequestData(store);
     sensitivity = new SensitivityWorker(store, new Admission(store, data), clock);
     search = new SearchProcess(store, new ResultPublisher(store, clock), clock);
-    pruner = new PrunerWorker(store, new Recovery(data), clock);
+    pruner =
+        new PrunerWorker(
+            store,
+            new Recovery(data, new CheckpointFolder(storeRoot.resolve("checkpoints"))),
+            clock);
     eval =
         new EvalWorker(
             store,
