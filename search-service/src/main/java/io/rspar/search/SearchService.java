@@ -2,6 +2,7 @@ package io.rspar.search;
 
 import io.quarkus.runtime.StartupEvent;
 import io.rspar.kit.artifact.ArtifactStore;
+import io.rspar.kit.event.LiveMembers;
 import io.rspar.kit.service.Loops;
 import io.rspar.kit.service.Service;
 import io.rspar.search.process.SearchProcess;
@@ -19,6 +20,11 @@ public class SearchService {
   void start(@Observes StartupEvent event, Loops loops, ArtifactStore store) {
     Clock clock = Clock.systemUTC();
     loops.process(
-        Service.SEARCH, new SearchProcess(store, new ResultPublisher(store, clock), clock));
+        Service.SEARCH,
+        new SearchProcess(
+            store,
+            new ResultPublisher(store, clock),
+            () -> LiveMembers.kinds(loops.clients(), Service.EVAL),
+            clock));
   }
 }
