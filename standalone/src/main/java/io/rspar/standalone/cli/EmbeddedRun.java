@@ -72,15 +72,18 @@ final class EmbeddedRun {
     }
   }
 
+  /** Options for the service processes from the environment. */
+  static List<String> jvmOptions() {
+    return Arrays.stream(System.getenv().getOrDefault(JVM_OPTIONS, "").split("\\s+"))
+        .filter(option -> !option.isEmpty())
+        .toList();
+  }
+
   private SpecificRecord follow(PruningRequest request, WorkFolder folder)
       throws CommandFailure, IOException, InterruptedException {
-    List<String> jvmOptions =
-        Arrays.stream(System.getenv().getOrDefault(JVM_OPTIONS, "").split("\\s+"))
-            .filter(option -> !option.isEmpty())
-            .toList();
     try (Installation installation =
         Installation.start(
-            Application.locate(), folder.path(), separate, jvmOptions, progress::line)) {
+            Application.locate(), folder.path(), separate, jvmOptions(), progress::line)) {
       // Also when the command line is interrupted.
       Thread stop = new Thread(() -> abandon(installation, folder), "rspar-stop");
       Runtime.getRuntime().addShutdownHook(stop);

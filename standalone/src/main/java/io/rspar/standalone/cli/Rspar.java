@@ -3,6 +3,7 @@ package io.rspar.standalone.cli;
 import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.Failures;
 import java.io.PrintWriter;
+import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,6 +19,12 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       RunCommand.class,
+      SubmitCommand.class,
+      WatchCommand.class,
+      ResultsCommand.class,
+      CancelCommand.class,
+      ServicesCommand.class,
+      TopicsCommand.class,
       InspectCommand.class,
       CutCommand.class,
       BenchCommand.class,
@@ -27,6 +34,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  rspar demo --short",
       "  rspar run request.yaml --out out/",
+      "  rspar submit request.yaml -b localhost:9092 --wait",
       "  rspar inspect model.onnx",
       "  rspar cut model.onnx --ratio 0.5 --out smaller.onnx",
       "  rspar bench graph-cost",
@@ -67,6 +75,13 @@ public final class Rspar implements Runnable {
       err.println(failure.line());
       err.flush();
       return failure.exitCode();
+    }
+    if (exception instanceof KafkaException) {
+      String remedy = "check --bootstrap-servers, --client-properties and the topics' permissions";
+      err.println(
+          CommandFailure.failed("Kafka says: " + exception.getMessage(), remedy).line());
+      err.flush();
+      return CommandLine.ExitCode.SOFTWARE;
     }
     Failure failure = Failures.of(exception);
     err.println(CommandFailure.failed(failure.message(), failure.remedy()).line());

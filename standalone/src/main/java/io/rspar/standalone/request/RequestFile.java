@@ -29,8 +29,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
@@ -58,11 +60,21 @@ public final class RequestFile {
    * @throws InvalidRequestException if it cannot be read or is no valid request
    */
   public PruningRequest read(Path file, Instant now) throws InvalidRequestException {
-    Path folder = file.toAbsolutePath().normalize().getParent();
-    return convert(parse(file), folder, now);
+    return read(file, Map.of(), now);
   }
 
-  private JsonNode parse(Path file) throws InvalidRequestException {
+  /**
+   * Reads and checks a request of which some keys are replaced.
+   *
+   * @param replaced values in YAML by dotted key, such as {@code search.rounds: 4}
+   */
+  public PruningRequest read(Path file, Map<String, String> replaced, Instant now)
+      throws InvalidRequestException {
+    Path folder = file.toAbsolutePath().normalize().getParent();
+    return convert(parse(file, replaced), folder, now);
+  }
+
+  private JsonNode parse(Path file, Map<String, String> replaced) throws InvalidRequestException {
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new InvalidRequestException(
@@ -72,6 +84,9 @@ public final class RequestFile {
       if (!request.isObject()) {
         throw new InvalidRequestException(
             file + " is no request: it has no keys", "begin with 'model:', 'data:' and 'target:'");
+      }
+      for (Map.Entry<String, String> entry : replaced.entrySet()) {
+        replace((ObjectNode) request, entry.getKey(), entry.getValue());
       }
       schema.check(request);
       return request;
@@ -86,6 +101,23 @@ public final class RequestFile {
     } catch (IOException e) {
       throw new InvalidRequestException(
           "%s cannot be read: %s".formatted(file, e.getMessage()), "name a readable YAML file");
+    }
+  }
+
+  private void replace(ObjectNode request, String key, String value)
+      throws InvalidRequestException {
+    String[] steps = key.split("\\.");
+    ObjectNode section = request;
+    for (String step : Arrays.copyOf(steps, steps.length - 1)) {
+      JsonNode inner = section.path(step);
+      section = inner.isObject() ? (ObjectNode) inner : section.putObject(step);
+    }
+    try {
+      section.set(steps[steps.length - 1], yaml.readTree(value));
+    } catch (JsonProcessingException e) {
+      throw new InvalidRequestException(
+          "%s=%s is no valid YAML: %s".formatted(key, value, firstLine(e.getOriginalMessage())),
+          "quote the value as YAML needs it");
     }
   }
 
