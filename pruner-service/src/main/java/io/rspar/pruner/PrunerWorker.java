@@ -79,13 +79,7 @@ public final class PrunerWorker implements Worker {
             warnings.add(sentence);
           }
         };
-    recovery.repair(
-        candidate.getRequest(),
-        candidate.getPurpose(),
-        dense,
-        new Kept(groups, plan),
-        cut,
-        listener);
+    recovery.repair(candidate, dense, new Kept(groups, plan), cut, listener);
     return List.of(Outgoing.of(Topic.PRUNED_MODELS, pruned(candidate, stages, cut, warnings)));
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.DoubleConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Measures two models against each other on this device. Each sample times both, in an order that
@@ -130,6 +131,8 @@ public final class LatencyBench {
         .setMeanNanos(d.mean())
         .setStdNanos(d.std())
         .setSamples(d.samples())
+        .setVigintilesNanos(
+            IntStream.rangeClosed(0, 20).mapToObj(i -> d.quantile(i / 20.0)).toList())
         .build();
   }
 }

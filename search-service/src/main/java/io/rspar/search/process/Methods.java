@@ -1,11 +1,13 @@
 package io.rspar.search.process;
 
 import io.rspar.events.AllocationMethod;
+import io.rspar.events.FailureReason;
 import io.rspar.events.PolicySettings;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningTarget;
 import io.rspar.events.SearchSettings;
 import io.rspar.events.TargetMetric;
+import io.rspar.kit.failure.WorkException;
 import io.rspar.search.allocation.GlobalThresholdAllocation;
 import io.rspar.search.allocation.SearchSpace;
 import io.rspar.search.allocation.UniformAllocation;
@@ -80,6 +82,11 @@ final class Methods {
       case GLOBAL_THRESHOLD -> new RuleProposals(new GlobalThresholdAllocation());
       case CURVE_OPTIMAL -> new TemperedProposals();
       case RANDOM_SEARCH -> new RandomProposals(request.getSeed());
+      case DEPGRAPH, JTP, BI_LEVEL, STRUCT_ALIGN, UDFC ->
+          throw new WorkException(
+              FailureReason.INVALID_REQUEST,
+              "method " + request.getMethod() + " is not available",
+              "choose another method");
       case R_SPAR ->
           new RsparProposals(
               request.getSeed(),

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -98,8 +99,9 @@ final class ProcessHandler<S> implements Handler {
   @Override
   public void idle() {
     try {
-      owned.forEach(this::requestsOf);
-      List<S> underWay = byPartition.values().stream().flatMap(r -> r.states.values().stream()).toList();
+      rebuildWhatIsUnknown();
+      List<S> underWay =
+          byPartition.values().stream().flatMap(r -> r.states.values().stream()).toList();
       if (!underWay.isEmpty()) {
         process
             .missing(underWay)
@@ -205,28 +207,38 @@ final class ProcessHandler<S> implements Handler {
   private Requests<S> requestsOf(int partition) {
     Requests<S> requests = byPartition.get(partition);
     if (requests == null) {
-      requests = rebuild(partition);
+      try (EventHistory past = history.get()) {
+        requests = rebuild(partition, past);
+      }
       byPartition.put(partition, requests);
     }
     return requests;
   }
 
+  private void rebuildWhatIsUnknown() {
+    Set<Integer> unknown = new TreeSet<>(owned);
+    unknown.removeAll(byPartition.keySet());
+    if (!unknown.isEmpty()) {
+      try (EventHistory past = history.get()) {
+        unknown.forEach(partition -> byPartition.put(partition, rebuild(partition, past)));
+      }
+    }
+  }
+
   /** Folds over a partition's events up to what the group has committed. */
-  private Requests<S> rebuild(int partition) {
+  private Requests<S> rebuild(int partition, EventHistory past) {
     long startNanos = System.nanoTime();
     Requests<S> requests = new Requests<>();
-    try (EventHistory past = history.get()) {
-      // The ends first and all of them: requests that have ended need no fold, and an end that was
-      // published but not yet consumed counts too.
-      past.readAll(
-          new TopicPartition(ENDS.topicName(), partition),
-          reading((record, event) -> requests.end(Topic.requestIdOf(event), record.timestamp())));
-      for (Topic input : service.inputs()) {
-        if (input != ENDS) {
-          past.readConsumed(
-              new TopicPartition(input.topicName(), partition),
-              reading((record, event) -> replay(requests, record, event)));
-        }
+    // The ends first and all of them: requests that have ended need no fold, and an end that was
+    // published but not yet consumed counts too.
+    past.readAll(
+        new TopicPartition(ENDS.topicName(), partition),
+        reading((record, event) -> requests.end(Topic.requestIdOf(event), record.timestamp())));
+    for (Topic input : service.inputs()) {
+      if (input != ENDS) {
+        past.readConsumed(
+            new TopicPartition(input.topicName(), partition),
+            reading((record, event) -> replay(requests, record, event)));
       }
     }
     LOG.info(

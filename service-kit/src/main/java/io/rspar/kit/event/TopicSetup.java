@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -19,6 +20,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -57,7 +59,7 @@ public final class TopicSetup {
 
   /**
    * Creates the topics of the catalogue and their dead-letter topics where they are missing, and
-   * checks those that exist. Safe to run from several processes at once.
+   * checks those that exist and may be seen. Safe to run from several processes at once.
    *
    * @param replicationFactor copies of each topic created; −1 leaves it to the broker's default
    * @throws TopicMismatchException if a topic exists that would lose or refuse events, or has
@@ -116,15 +118,19 @@ public final class TopicSetup {
         .forEach(
             (name, description) -> {
               int expected = wanted.get(name).numPartitions();
-              Optional<Integer> partitions = partitions(description);
-              if (partitions.isEmpty()) {
+              Sight sight = look(description);
+              if (!sight.exists()) {
                 differences.add(new Difference.Missing(name));
-                return;
               }
-              present.add(name);
-              if (partitions.get() != expected) {
-                differences.add(new Difference.Partitions(name, partitions.get(), expected));
-              }
+              sight
+                  .partitions()
+                  .ifPresent(
+                      partitions -> {
+                        present.add(name);
+                        if (partitions != expected) {
+                          differences.add(new Difference.Partitions(name, partitions, expected));
+                        }
+                      });
             });
     differences.addAll(settings(admin, present, wanted));
     List<String> order = List.copyOf(wanted.keySet());
@@ -186,7 +192,7 @@ public final class TopicSetup {
         .topicNameValues()
         .forEach(
             (name, description) -> {
-              if (partitions(description).isEmpty()) {
+              if (!look(description).exists()) {
                 missing.add(wanted.get(name));
               }
             });
@@ -201,11 +207,22 @@ public final class TopicSetup {
     return new ConfigResource(ConfigResource.Type.TOPIC, topic);
   }
 
-  private static Optional<Integer> partitions(KafkaFuture<TopicDescription> description) {
+  /**
+   * What can be seen of a topic.
+   *
+   * @param partitions empty where it does not exist or may not be seen
+   */
+  private record Sight(boolean exists, OptionalInt partitions) {}
+
+  private static Sight look(KafkaFuture<TopicDescription> description) {
     try {
-      return Optional.of(get(description).partitions().size());
+      return new Sight(true, OptionalInt.of(get(description).partitions().size()));
     } catch (UnknownTopicOrPartitionException e) {
-      return Optional.empty();
+      return new Sight(false, OptionalInt.empty());
+    } catch (TopicAuthorizationException e) {
+      // A principal that may do no more than its work sees only its own topics; whoever set up its
+      // permissions has set up the topics.
+      return new Sight(true, OptionalInt.empty());
     }
   }
 

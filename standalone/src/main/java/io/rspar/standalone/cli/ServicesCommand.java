@@ -76,7 +76,7 @@ final class ServicesCommand implements Callable<Integer> {
         new ServiceProcess(
             Application.locate(), cluster.bootstrapServers(), uri(artifacts), folder)
             .with(cluster.furtherProperties())
-            .with(EmbeddedRun.jvmOptions())
+            .with(EmbeddedServices.jvmOptions())
             .withOption("-Drspar.eval.device-class=" + deviceClass);
     List<ChildProcess> processes = new ArrayList<>();
     for (Service service : services()) {

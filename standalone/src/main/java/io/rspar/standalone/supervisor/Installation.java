@@ -55,6 +55,7 @@ public final class Installation implements AutoCloseable {
                 logs)
             // Nobody else is there to take over what is running.
             .withOption("-Drspar.jobs.shutdown-grace=PT5S")
+            .withOption("-Drspar.pruner.checkpoints=" + folder.resolve("checkpoints"))
             .with(jvmOptions);
     List<ChildProcess> services = new ArrayList<>();
     Installation installation = new Installation(broker, services);

@@ -12,6 +12,7 @@ import io.rspar.kit.event.Process;
 import io.rspar.kit.event.Worker;
 import io.rspar.pruner.PrunerWorker;
 import io.rspar.pruner.Recovery;
+import io.rspar.pruner.checkpoint.CheckpointFolder;
 import io.rspar.search.process.SearchProcess;
 import io.rspar.search.process.SearchState;
 import io.rspar.search.report.ResultPublisher;
@@ -36,7 +37,10 @@ public record Deciders(
     return new Deciders(
         new SensitivityWorker(store, new Admission(store, data), clock),
         new SearchProcess(store, new ResultPublisher(store, clock), Set::of, clock),
-        new PrunerWorker(store, new Recovery(data), clock),
+        new PrunerWorker(
+            store,
+            new Recovery(data, new CheckpointFolder(storeRoot.resolve("checkpoints"))),
+            clock),
         new EvalWorker(
             store,
             new AccuracyMeter(store, data),
