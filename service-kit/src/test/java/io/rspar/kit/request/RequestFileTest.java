@@ -46,6 +46,31 @@ class RequestFileTest {
   @TempDir Path folder;
 
   @Test
+  void keysAreReplaced() throws Exception {
+    Path file = Files.writeString(folder.resolve("replaced.yaml"), MINIMAL);
+    PruningRequest request =
+        new RequestFile()
+            .read(
+                file,
+                Map.of(
+                    "id", "night-1",
+                    "search.rounds", "3",
+                    "target", "{parameters: 1000}",
+                    "priority", "7"),
+                NOW);
+    assertThat(request.getRequestId()).isEqualTo("night-1");
+    assertThat(request.getSearch().getRounds()).isEqualTo(3);
+    assertThat(request.getTarget())
+        .isEqualTo(new PruningTarget(TargetMetric.PARAMETERS, false, 1000));
+    assertThat(request.getPriority()).isEqualTo(7);
+    InvalidRequestException wrong =
+        catchThrowableOfType(
+            InvalidRequestException.class,
+            () -> new RequestFile().read(file, Map.of("search.runds", "3"), NOW));
+    assertThat(wrong).hasMessageContaining("search has no key 'runds'");
+  }
+
+  @Test
   void aMinimalRequestTakesEveryDefault() throws Exception {
     PruningRequest request = read(MINIMAL);
     assertThat(request.getRequestId()).isEqualTo("resnet-20-20260102-030405");
