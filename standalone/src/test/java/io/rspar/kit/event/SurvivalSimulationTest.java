@@ -91,8 +91,8 @@ class SurvivalSimulationTest {
     calm.run(0);
     expected = new HashMap<>();
     calm.results().forEach((id, ends) -> expected.put(id, summary(ends.get(0))));
-    assertThat(expected.get("curves")).startsWith("completed");
-    assertThat(expected.get("policy")).startsWith("completed");
+    assertThat(expected.get("curves")).as("%s", calm.results()).startsWith("completed");
+    assertThat(expected.get("policy")).as("%s", calm.results()).startsWith("completed");
     assertThat(expected.get("broken")).isEqualTo("failed ARTIFACT_MISSING");
   }
 
