@@ -188,10 +188,8 @@ public final class RequestYaml {
   }
 
   private static boolean isDefault(Schema.Field field, Object value) {
-    return field.hasDefaultValue()
-        && SpecificData.get()
-                .compare(value, SpecificData.get().getDefaultValue(field), field.schema())
-            == 0;
+    // Not by order: maps have none.
+    return field.hasDefaultValue() && value.equals(SpecificData.get().getDefaultValue(field));
   }
 
   private static JsonNode written(Object value) {
