@@ -43,6 +43,18 @@ public final class Compensator {
   }
 
   /**
+   * Repairs a cut network by its weights alone, in closed form (Bai et al. 2023, UDFC, arXiv
+   * 2308.07209): what a removed channel computes is approximated by a linear combination of what
+   * the kept ones compute.
+   *
+   * @param cut changed in place
+   * @param original the graph that it was cut from
+   */
+  public static void dataFree(Network cut, Graph original, Kept kept) {
+    new LinearCombination(original, kept).repair(cut);
+  }
+
+  /**
    * Repairs a cut network by {@link SequentialLeastSquares}.
    *
    * @param cut changed in place

@@ -94,6 +94,13 @@ public final class Dataset {
           files + " cannot be read: " + e.getMessage(),
           "check the file",
           e);
+    } catch (ArithmeticException | IllegalArgumentException | IndexOutOfBoundsException e) {
+      // Extents that overflow, numbers that are none: damage, or malice.
+      throw new InvalidDataException(
+          InvalidDataException.Kind.CORRUPT,
+          files + " describes no data that can be: " + e.getMessage(),
+          "copy the file again",
+          e);
     }
   }
 
