@@ -17,9 +17,11 @@ public record Plot(String title, String xLabel, String yLabel, List<Series> seri
   private static final int MARGIN = 70;
   private static final int LEGEND = 190;
 
-  /** Okabe and Ito's palette: tells apart for colour-blind readers too. */
+  /** Okabe and Ito's palette, then some of Tol's: they tell apart for colour-blind readers too. */
   private static final List<String> COLOURS =
-      List.of("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000");
+      List.of(
+          "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999",
+          "#882255", "#117733", "#332288", "#aa4499");
 
   /**
    * A set of points.

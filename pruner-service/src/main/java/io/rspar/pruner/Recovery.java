@@ -3,6 +3,7 @@ package io.rspar.pruner;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import io.rspar.events.CandidateProposed;
 import io.rspar.events.Compensation;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
@@ -12,15 +13,21 @@ import io.rspar.graph.Graph;
 import io.rspar.graph.surgery.Kept;
 import io.rspar.kit.data.DataRole;
 import io.rspar.kit.data.RequestData;
+import io.rspar.pruner.checkpoint.CheckpointFolder;
 import io.rspar.pruner.compensation.Compensator;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
 import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.data.Dataset;
+import io.rspar.runtime.kernel.Mode;
 import io.rspar.runtime.training.BatchNormCalibration;
+import io.rspar.runtime.training.Distillation;
 import io.rspar.runtime.training.FineTuning;
 import io.rspar.runtime.training.FineTuningSettings;
+import io.rspar.runtime.training.TrainingLoss;
+import io.rspar.runtime.training.TrainingSummary;
+import io.rspar.runtime.training.ValidationChecks;
 import java.util.Locale;
 
 /**
@@ -47,9 +54,11 @@ public final class Recovery {
   }
 
   private final RequestData data;
+  private final CheckpointFolder checkpoints;
 
-  public Recovery(RequestData data) {
+  public Recovery(RequestData data, CheckpointFolder checkpoints) {
     this.data = data;
+    this.checkpoints = checkpoints;
   }
 
   /**
@@ -67,9 +76,10 @@ public final class Recovery {
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       Batch batch = examples.batch(manager, Batches.sequential(count, count).iterator().next());
-      NDArray reference = expected.forward(batch.x());
+      NDArray reference = expected.forward(expected.inputs(batch), Mode.EVAL);
       float scale = Math.max(1e-6f, reference.abs().max().getFloat());
-      float difference = actual.forward(batch.x()).sub(reference).abs().max().getFloat();
+      NDArray given = actual.forward(actual.inputs(batch), Mode.EVAL);
+      float difference = given.sub(reference).abs().max().getFloat();
       if (!(difference <= TOLERANCE * scale)) {
         throw new IllegalStateException(
             "the cut network differs from the masked original by "
@@ -83,17 +93,12 @@ public final class Recovery {
   /**
    * Repairs the cut network stage by stage.
    *
-   * @param purpose fine-tuning is for the final candidate only
+   * @param candidate fine-tuning is for the final one only
    * @param dense the original
    * @param kept which of the original's channels the cut network has
    */
-  void repair(
-      PruningRequest request,
-      Purpose purpose,
-      Graph dense,
-      Kept kept,
-      Graph cut,
-      Listener listener) {
+  void repair(CandidateProposed candidate, Graph dense, Kept kept, Graph cut, Listener listener) {
+    PruningRequest request = candidate.getRequest();
     RecoverySettings settings = request.getRecovery();
     try (Network network = Network.load(cut)) {
       if (settings.getCompensation() == Compensation.LEAST_SQUARES) {
@@ -102,8 +107,8 @@ public final class Recovery {
       if (settings.getRecalibrateBatchNorm()) {
         recalibrate(request, network, listener);
       }
-      if (purpose == Purpose.FINAL && settings.getEpochs() > 0) {
-        fineTune(request, network, listener);
+      if (candidate.getPurpose() == Purpose.FINAL && settings.getEpochs() > 0) {
+        fineTune(candidate, network, dense, listener);
       }
     }
   }
@@ -153,27 +158,91 @@ public final class Recovery {
     listener.stage(RecoveryStage.RECALIBRATED, network.toGraph(), start);
   }
 
-  private void fineTune(PruningRequest request, Network network, Listener listener) {
+  private void fineTune(
+      CandidateProposed candidate, Network network, Graph dense, Listener listener) {
     long start = System.nanoTime();
+    PruningRequest request = candidate.getRequest();
     RecoverySettings settings = request.getRecovery();
-    FineTuning.run(
-        network,
-        data.open(request.getData(), DataRole.TRAIN),
-        new FineTuningSettings(
-            settings.getEpochs(),
-            settings.getBatchSize(),
-            settings.getLearningRate(),
-            settings.getMomentum(),
-            settings.getWeightDecay(),
-            settings.getLabelSmoothing(),
-            request.getData().getCropPadding(),
-            request.getData().getHorizontalFlip(),
-            request.getSeed()),
-        (step, steps, lossNats) ->
-            listener.progress(
-                (double) step / steps,
-                String.format(
-                    Locale.ROOT, "fine-tuning, step %d of %d, loss %.3f", step, steps, lossNats)));
+    String run = run(candidate);
+    try (Network original = Network.load(dense)) {
+      TrainingSummary summary =
+          FineTuning.run(
+              network,
+              data.open(request.getData(), DataRole.TRAIN),
+              settings(request),
+              loss(settings, original),
+              new ValidationChecks(
+                  data.open(request.getData(), DataRole.VALIDATION),
+                  settings.getCheckEpochs(),
+                  settings.getPatience(),
+                  checkpoints.of(run)),
+              (step, steps, lossNats) ->
+                  listener.progress(
+                      (double) step / steps,
+                      String.format(
+                          Locale.ROOT,
+                          "fine-tuning, step %d of %d, loss %.3f",
+                          step,
+                          steps,
+                          lossNats)));
+      warnOfHarm(summary, listener);
+    }
     listener.stage(RecoveryStage.FINE_TUNED, network.toGraph(), start);
+    checkpoints.discard(run);
+  }
+
+  private static FineTuningSettings settings(PruningRequest request) {
+    RecoverySettings settings = request.getRecovery();
+    return new FineTuningSettings(
+        settings.getEpochs(),
+        settings.getBatchSize(),
+        settings.getLearningRate(),
+        settings.getWarmup(),
+        settings.getMomentum(),
+        settings.getWeightDecay(),
+        settings.getLabelSmoothing(),
+        request.getData().getCropPadding(),
+        request.getData().getHorizontalFlip(),
+        request.getSeed());
+  }
+
+  private static TrainingLoss loss(RecoverySettings settings, Network original) {
+    TrainingLoss labels = TrainingLoss.labels(settings.getLabelSmoothing());
+    return settings.getDistillation() > 0
+        ? new Distillation(original, labels, settings.getDistillation(), settings.getTemperature())
+        : labels;
+  }
+
+  /** What tells a training run from every other: all that its outcome depends on. */
+  private static String run(CandidateProposed candidate) {
+    PruningRequest request = candidate.getRequest();
+    return String.join(
+        "\n",
+        candidate.getCandidateId(),
+        candidate.getPlan().getSha256(),
+        request.getModel().getSha256(),
+        request.getData().toString(),
+        request.getRecovery().toString(),
+        Long.toString(request.getSeed()));
+  }
+
+  private static void warnOfHarm(TrainingSummary summary, Listener listener) {
+    if (summary.keptStep() == 0) {
+      double before = summary.checks().get(0).validation().top1();
+      double after =
+          summary.checks().stream()
+              .skip(1)
+              .mapToDouble(check -> check.validation().top1())
+              .max()
+              .orElse(before);
+      listener.warning(
+          String.format(
+              Locale.ROOT,
+              "Fine-tuning made the model no better on the validation data (%.2f %% before, at best"
+                  + " %.2f %% after), so the weights from before are kept. A lower learning rate,"
+                  + " distillation or more training data may help.",
+              100 * before,
+              100 * after));
+    }
   }
 }

@@ -18,14 +18,30 @@ import io.rspar.sensitivity.criterion.Criteria;
 import io.rspar.sensitivity.criterion.Subject;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 
-/** A request in, its channel scores out. */
+/**
+ * A request in, its channel scores out. Scores that were measured lately are remembered: requests
+ * that differ in target or method alone share them.
+ */
 public final class SensitivityWorker implements Worker {
+  private static final int REMEMBERED = 16;
+
   private final ArtifactStore store;
   private final Admission admission;
   private final Clock clock;
+  private final Map<List<Object>, SensitivityReport> known =
+      new LinkedHashMap<>(REMEMBERED, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<List<Object>, SensitivityReport> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
 
   public SensitivityWorker(ArtifactStore store, Admission admission, Clock clock) {
     this.store = store;
@@ -50,7 +66,11 @@ public final class SensitivityWorker implements Worker {
 
     long start = System.nanoTime();
     ChannelCriterion criterion = Criteria.of(request.getCriterion());
-    SensitivityReport report = criterion.measure(subject, job::progress);
+    SensitivityReport report = known.get(everythingThatMatters(request));
+    if (report == null) {
+      report = criterion.measure(subject, job::progress);
+      known.put(everythingThatMatters(request), report);
+    }
     long duration = System.nanoTime() - start;
     ArtifactRef ref = store.put(report.toJson(), "application/json");
 
@@ -71,8 +91,20 @@ public final class SensitivityWorker implements Worker {
                 .setSamplesUsed(report.samples())
                 .setDurationNanos(duration)
                 .setWarnings(warnings)
+                .setOrigins(Origins.of(asked, request))
                 .setMeasuredAt(clock.instant())
                 .build()));
+  }
+
+  /** What scores depend on; files are named by their checksums. */
+  private static List<Object> everythingThatMatters(PruningRequest request) {
+    return List.of(
+        request.getModel().getSha256(),
+        request.getData().toString(),
+        request.getConstraints().toString(),
+        request.getCriterion(),
+        request.getCalibration().toString(),
+        request.getSeed());
   }
 
   @Override

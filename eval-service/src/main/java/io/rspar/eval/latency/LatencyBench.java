@@ -7,11 +7,14 @@ import io.rspar.events.LatencyComparison;
 import io.rspar.events.LatencyMeasurement;
 import io.rspar.events.MeasurementSettings;
 import io.rspar.events.Validity;
+import io.rspar.graph.Tensor;
 import io.rspar.kit.failure.WorkException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Measures two models against each other on this device. Each sample times both, in an order that
@@ -32,17 +35,17 @@ public final class LatencyBench {
    *
    * @param dense the original
    * @param pruned the pruned model
-   * @param example shape of one example, C×H×W
+   * @param examples what both models read, by input name: as many examples as are timed at once
    * @param progress told the share that is done
    */
   public LatencyComparison compare(
       Path dense,
       Path pruned,
-      long[] example,
+      Map<String, Tensor> examples,
       MeasurementSettings settings,
       DoubleConsumer progress) {
-    try (TimedModel a = TimedModel.load(dense, example, settings);
-        TimedModel b = TimedModel.load(pruned, example, settings)) {
+    try (TimedModel a = TimedModel.load(dense, examples, settings);
+        TimedModel b = TimedModel.load(pruned, examples, settings)) {
       for (int i = 0; i < settings.getWarmup(); i++) {
         a.runNanos();
         b.runNanos();
@@ -70,7 +73,7 @@ public final class LatencyBench {
       throw new WorkException(
           FailureReason.INVALID_MODEL,
           "ONNX Runtime cannot run the model: " + e.getMessage(),
-          "check that the original model runs in ONNX Runtime with one input",
+          "check that the original model runs in ONNX Runtime on these data",
           e);
     }
   }
@@ -130,6 +133,8 @@ public final class LatencyBench {
         .setMeanNanos(d.mean())
         .setStdNanos(d.std())
         .setSamples(d.samples())
+        .setVigintilesNanos(
+            IntStream.rangeClosed(0, 20).mapToObj(i -> d.quantile(i / 20.0)).toList())
         .build();
   }
 }

@@ -36,7 +36,8 @@ final class ConvTranspose implements Operator {
       if (wanted != null) {
         dims[i + 2] = wanted[wanted.length - axes + i];
       } else if (window.autoPad().startsWith("SAME")) {
-        dims[i + 2] = input.dim(i + 2) * window.strides()[i];
+        // It crops, and never pads, what the kernel reaches.
+        dims[i + 2] = Math.min(full, input.dim(i + 2) * window.strides()[i]);
       } else {
         dims[i + 2] = full - window.pads()[i] - window.pads()[i + axes];
       }

@@ -52,6 +52,10 @@ public final class Operators {
     register(MixedAxes.last(2), "Trilu");
     register(new ArgExtreme(), "ArgMax", "ArgMin");
     register(new TopK(), "TopK");
+    register(new DotProductAttention(), "Attention");
+    register(new RotaryEmbedding(1), "RotaryEmbedding");
+    register(new Quantization(true), "QuantizeLinear");
+    register(new Quantization(false), "DequantizeLinear");
     register(new Recurrent(4), "LSTM");
     register(new Recurrent(3), "GRU");
     register(new Recurrent(1), "RNN");
@@ -66,6 +70,7 @@ public final class Operators {
     register(new Slice(), "Slice");
     register(new Pad(), "Pad");
     register(new Gather(), "Gather");
+    register(new GatherNd(), "GatherND");
     register(new Expand(), "Expand");
     register(new Tile(), "Tile");
     register(new DepthToSpace(), "DepthToSpace", "SpaceToDepth");
@@ -108,6 +113,11 @@ public final class Operators {
     return Collections.unmodifiableSet(STANDARD.keySet());
   }
 
+  /** Types of ONNX Runtime's own operators that are understood. */
+  public static Set<String> contributed() {
+    return Collections.unmodifiableSet(CONTRIBUTED.keySet());
+  }
+
   private static void register(Operator operator, String... opTypes) {
     for (String opType : opTypes) {
       STANDARD.put(opType, operator);
@@ -133,8 +143,10 @@ public final class Operators {
     CONTRIBUTED.put("SkipSimplifiedLayerNormalization", new SkipNormalization(false));
     CONTRIBUTED.put("Attention", new FusedAttention());
     CONTRIBUTED.put("MultiHeadAttention", new MultiHeadAttention());
-    CONTRIBUTED.put(
-        "RotaryEmbedding", new FixedAxes(Operators::likeFirstInput, "it rotates within heads"));
+    CONTRIBUTED.put("GroupQueryAttention", new GroupQueryAttention());
+    CONTRIBUTED.put("RotaryEmbedding", new RotaryEmbedding(2));
+    CONTRIBUTED.put("QuantizeLinear", new Quantization(true));
+    CONTRIBUTED.put("DequantizeLinear", new Quantization(false));
   }
 
   private static void registerElementwise() {
@@ -194,6 +206,7 @@ public final class Operators {
         "IsInf");
     register(folding(Result.FIRST_INPUT, (a, b) -> a, (a, b) -> a), "Identity");
     register(folding(Result.CAST, (a, b) -> a, (a, b) -> a), "Cast");
+    register(new CastLike(), "CastLike");
     register(folding(Result.FIRST_INPUT, (a, b) -> -a, (a, b) -> -a), "Neg");
     register(folding(Result.FIRST_INPUT, (a, b) -> Math.abs(a), (a, b) -> Math.abs(a)), "Abs");
     register(folding(Result.FIRST_INPUT, (a, b) -> a, (a, b) -> Math.floor(a)), "Floor");

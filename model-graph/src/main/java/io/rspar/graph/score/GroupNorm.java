@@ -9,6 +9,7 @@ import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.coupling.Member;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -37,31 +38,44 @@ public record GroupNorm(int p, Reduction reduction) implements DataFreeCriterion
 
   @Override
   public double[] score(Graph graph, DependencyGraph dependencies, ChannelGroup group) {
-    Map<String, Node> nodes = new HashMap<>();
-    graph.nodes().forEach(node -> nodes.put(node.name(), node));
     double[] total = new double[group.width()];
-    int members = 0;
-    Set<String> seen = new HashSet<>();
-    for (Member member : group.members()) {
+    List<Member> members = weights(graph, dependencies, group);
+    for (Member member : members) {
       Tensor tensor = dependencies.shapes().constant(member.tensor()).orElseThrow();
-      // A weight that two nodes share counts once.
-      if (isWeight(nodes.get(member.nodeName()), member, tensor)
-          && seen.add(member.axis() + " " + member.tensor())) {
-        double[] perIndex = powerSums(tensor, member.axis());
-        for (int channel = 0; channel < total.length; channel++) {
-          for (int index : member.indices()[channel]) {
-            total[channel] += perIndex[index];
-          }
+      double[] perIndex = powerSums(tensor, member.axis());
+      for (int channel = 0; channel < total.length; channel++) {
+        for (int index : member.indices()[channel]) {
+          total[channel] += perIndex[index];
         }
-        members++;
       }
     }
     for (int channel = 0; channel < total.length; channel++) {
       double reduced =
-          reduction == Reduction.MEAN ? total[channel] / Math.max(1, members) : total[channel];
+          reduction == Reduction.MEAN
+              ? total[channel] / Math.max(1, members.size())
+              : total[channel];
       total[channel] = p == 2 ? Math.sqrt(reduced) : reduced;
     }
     return total;
+  }
+
+  /**
+   * The members of a group that count, in network order; a weight that two nodes share counts once.
+   */
+  public static List<Member> weights(
+      Graph graph, DependencyGraph dependencies, ChannelGroup group) {
+    Map<String, Node> nodes = new HashMap<>();
+    graph.nodes().forEach(node -> nodes.put(node.name(), node));
+    Set<String> seen = new HashSet<>();
+    return group.members().stream()
+        .filter(
+            member ->
+                isWeight(
+                    nodes.get(member.nodeName()),
+                    member,
+                    dependencies.shapes().constant(member.tensor()).orElseThrow()))
+        .filter(member -> seen.add(member.axis() + " " + member.tensor()))
+        .toList();
   }
 
   private static boolean isWeight(Node reader, Member member, Tensor tensor) {

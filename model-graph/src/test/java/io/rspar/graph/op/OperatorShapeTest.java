@@ -78,6 +78,21 @@ class OperatorShapeTest {
                         "output_padding", ints(1, 1)),
                     "x",
                     b.weight("w", 4, 5, 3, 3))));
+    for (int kernel : new int[] {1, 2, 3, 4}) {
+      for (String pad : List.of("SAME_UPPER", "SAME_LOWER", "VALID")) {
+        cases.add(
+            new Case(
+                "ConvTranspose " + pad + " with a kernel of " + kernel,
+                4L * 9 * 7 * 5 * kernel * kernel,
+                b ->
+                    b.node(
+                        "ConvTranspose",
+                        "n",
+                        Map.of("strides", ints(3, 2), "auto_pad", new Attribute.OfString(pad)),
+                        "x",
+                        b.weight("w", 4, 5, kernel, kernel))));
+      }
+    }
     cases.add(new Case("BatchNormalization", 2L * 4 * 9 * 7, b -> b.batchNorm("n", "x", 4)));
     cases.add(new Case("Gemm", 252L * 5, b -> b.linear("n", b.node("Flatten", "f", "x"), 252, 5)));
     cases.add(
@@ -110,6 +125,23 @@ class OperatorShapeTest {
                     "n",
                     "x",
                     b.node("Transpose", "t", Map.of("perm", ints(0, 1, 3, 2)), "x"))));
+    for (int batch = 0; batch < 2; batch++) {
+      Map<String, Attribute> batched = Map.of("batch_dims", integer(batch));
+      String places = "places" + batch;
+      long named = 2;
+      cases.add(
+          new Case(
+              "GatherND behind " + batch,
+              0,
+              b ->
+                  b.node(
+                      "GatherND",
+                      "n",
+                      batched,
+                      b.node("Slice", "s", "x", b.longs("from", 0), b.longs("to", 2)),
+                      b.constant(places, Tensor.ofLongs(Shape.of(2, 3, named), new long[12])))));
+    }
+    cases.add(new Case("CastLike", 0, b -> b.node("CastLike", "n", "x", b.scalar("like", 1))));
     cases.add(pool("MaxPool", Map.of("kernel_shape", ints(3, 3), "strides", ints(2, 2))));
     cases.add(
         pool(

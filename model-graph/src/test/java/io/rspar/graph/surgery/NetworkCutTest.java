@@ -150,6 +150,17 @@ class NetworkCutTest {
       assertThat(widths.get(encoder)).isEqualTo(Map.of("words", 12, "qkv", 3, "up", 20));
     }
     assertThat(widths.get("multiHeadAttention")).isEqualTo(Map.of("q", 3));
+    // Two heads of keys, each with two of queries; three heads of queries on one of keys.
+    for (String grouped : List.of("attentionSideBySide", "groupQuery", "groupQueryPacked")) {
+      assertThat(widths.get(grouped)).isEqualTo(Map.of("words", 12, "q", 2));
+    }
+    for (String heads : List.of("attentionByHead", "attentionOneKey")) {
+      assertThat(widths.get(heads)).isEqualTo(Map.of("words", 12, "q", 3));
+    }
+    assertThat(widths.get("groupQueryCached")).isEqualTo(Map.of("words", 12));
+    assertThat(widths.get("quantizedWeights"))
+        .isEqualTo(Map.of("first", 8, "second", 9, "hidden", 7));
+    assertThat(widths.get("quantizedActivations")).isEqualTo(Map.of("first", 8));
     assertThat(widths.get("fusedConvolutions")).isEqualTo(Map.of("stem.conv", 8, "fc1", 9));
     assertThat(widths.get("singleHead")).isEqualTo(Map.of("q", 10, "v", 9, "proj", 12));
     assertThat(widths.get("decoder"))

@@ -52,6 +52,8 @@ public final class Networks {
     all.put("spatialAttention", Networks::spatialAttention);
     all.putAll(Transformers.all());
     all.putAll(FusedNetworks.all());
+    all.putAll(HeadNetworks.all());
+    all.putAll(QuantizedNetworks.all());
     return all;
   }
 

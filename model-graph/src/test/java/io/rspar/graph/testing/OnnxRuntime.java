@@ -97,6 +97,8 @@ public final class OnnxRuntime {
   private static OrtSession.SessionOptions options() throws OrtException {
     OrtSession.SessionOptions options = new OrtSession.SessionOptions();
     options.setIntraOpNumThreads(1);
+    // What it fuses depends on the neighbours, and a fused node rounds to other integers.
+    options.addConfigEntry("session.disable_quant_qdq", "1");
     return options;
   }
 

@@ -6,6 +6,7 @@ import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.score.DataFreeCriterion;
 import io.rspar.graph.surgery.PruningPlan;
+import io.rspar.graph.surgery.RatioCap;
 import io.rspar.graph.surgery.WidthPolicy;
 import io.rspar.kit.failure.WorkException;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package io.rspar.events.topic;
 
+import io.rspar.events.CancellationRequested;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.CandidatePruned;
@@ -22,6 +23,8 @@ import org.apache.avro.specific.SpecificRecord;
  */
 public enum Topic {
   PRUNING_REQUESTS("pruning-requests", Key.REQUEST_ID, Cleanup.DELETE, PruningRequested.class),
+  PRUNING_CANCELLATIONS(
+      "pruning-cancellations", Key.REQUEST_ID, Cleanup.DELETE, CancellationRequested.class),
   SENSITIVITY_REPORTS(
       "sensitivity-reports",
       Key.REQUEST_ID,

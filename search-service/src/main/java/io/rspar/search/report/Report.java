@@ -9,15 +9,25 @@ import java.util.List;
  */
 public record Report(
     String requestId,
+    Model model,
     Goal goal,
     Measures dense,
     Measures pruned,
     List<Step> steps,
     Latency latency,
     List<Layer> layers,
+    List<Frozen> frozen,
     List<Candidate> candidates,
     List<String> warnings,
     Provenance provenance) {
+
+  /**
+   * The network that was cut.
+   *
+   * @param name file name of the original without its ending
+   * @param inputShape shape of the input as the model declares it; 0 or a name where it is free
+   */
+  public record Model(String name, String inputShape) {}
 
   /**
    * The target and what became of it.
@@ -46,14 +56,19 @@ public record Report(
    */
   public record Step(String stage, double accuracy, double lossNats, int samples, String role) {}
 
-  /** Spread of one model's latency. */
+  /**
+   * Spread of one model's latency.
+   *
+   * @param vigintilesNanos minimum, 5th, 10th, … 95th percentile, maximum; empty if not recorded
+   */
   public record Spread(
       long p50Nanos,
       long p90Nanos,
       long p99Nanos,
       double meanNanos,
       double stdNanos,
-      int samples) {}
+      int samples,
+      List<Long> vigintilesNanos) {}
 
   /** Original and pruned model, measured in alternation. */
   public record Latency(
@@ -71,8 +86,33 @@ public record Report(
       int batchSize,
       int warmup) {}
 
-  /** One group of coupled channels. */
-  public record Layer(String group, int channels, int kept) {}
+  /**
+   * One group of coupled channels.
+   *
+   * @param estimate what the criterion expects the cut of this group to cost
+   * @param unit of the estimates: {@code nats} of loss, or the criterion's own {@code score}
+   * @param curve estimates by kept width, at most {@value ReportBuilder#CURVE_POINTS}
+   * @param measured costs of cuts of this group alone, measured (nats)
+   */
+  public record Layer(
+      String group,
+      int channels,
+      int kept,
+      double estimate,
+      String unit,
+      List<CurvePoint> curve,
+      List<CurvePoint> measured) {}
+
+  /** What it costs to keep so many channels of a group. */
+  public record CurvePoint(int kept, double cost) {}
+
+  /**
+   * Channels that cannot be cut.
+   *
+   * @param because the node or tensor and why it forbids the cut
+   * @param weights the axes that it holds, as {@code tensor[axis]}
+   */
+  public record Frozen(String because, List<String> weights) {}
 
   /**
    * One measured candidate.
@@ -94,8 +134,13 @@ public record Report(
       double reward,
       boolean pareto) {}
 
-  /** Where the numbers come from. */
+  /**
+   * Where the numbers come from.
+   *
+   * @param command computes all of it again, in the folder of the results
+   */
   public record Provenance(
+      String command,
       String modelSha256,
       String prunedModelSha256,
       List<String> dataSha256,

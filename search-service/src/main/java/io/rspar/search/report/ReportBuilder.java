@@ -3,6 +3,7 @@ package io.rspar.search.report;
 import io.rspar.events.AccuracyMeasurement;
 import io.rspar.events.ArtifactRef;
 import io.rspar.events.CandidateEvaluated;
+import io.rspar.events.Criterion;
 import io.rspar.events.DataSlice;
 import io.rspar.events.LatencyComparison;
 import io.rspar.events.LatencyMeasurement;
@@ -12,21 +13,38 @@ import io.rspar.events.SensitivityMeasured;
 import io.rspar.events.StageAccuracy;
 import io.rspar.events.TargetMetric;
 import io.rspar.events.Validity;
-import io.rspar.graph.coupling.ChannelGroup;
+import io.rspar.graph.Graph;
+import io.rspar.graph.coupling.DependencyGraph;
+import io.rspar.graph.coupling.FrozenAxis;
 import io.rspar.graph.surgery.PruningPlan;
+import io.rspar.kit.sensitivity.GroupSensitivity;
+import io.rspar.kit.sensitivity.SensitivityReport;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Assembles a report from the events of a request. */
 final class ReportBuilder {
   private static final double NANOS_PER_MILLI = 1e6;
+
+  /** Enough for a curve to look like one, few enough for a report of a wide network. */
+  static final int CURVE_POINTS = 65;
+
+  private static final Set<Criterion> SCORES_WITHOUT_UNIT =
+      EnumSet.of(
+          Criterion.ACTIVATION, Criterion.BN_SCALE, Criterion.L1, Criterion.L2, Criterion.RANDOM);
 
   private final SensitivityMeasured measured;
   private final CandidateEvaluated winner;
@@ -38,25 +56,66 @@ final class ReportBuilder {
 
   Report build(
       Collection<CandidateEvaluated> evaluated,
-      List<ChannelGroup> groups,
+      Graph graph,
+      DependencyGraph dependencies,
+      SensitivityReport sensitivity,
       PruningPlan plan,
       Instant completedAt) {
     PruningRequest request = measured.getRequest();
     return new Report(
         measured.getRequestId(),
+        model(request, graph),
         goal(request.getTarget()),
         dense(),
         pruned(),
         steps(),
         latency(winner.getLatency()),
-        groups.stream()
-            .map(g -> new Report.Layer(g.id(), g.width(), plan.kept().get(g.id()).size()))
+        dependencies.groups().stream()
+            .map(g -> layer(sensitivity.group(g.id()), plan.kept().get(g.id()).size()))
             .toList(),
+        frozen(dependencies),
         evaluated.stream()
             .map(e -> candidate(e, evaluated.stream().noneMatch(other -> dominates(other, e))))
             .toList(),
         warnings(),
         provenance(request, completedAt));
+  }
+
+  private Report.Model model(PruningRequest request, Graph graph) {
+    String stored = request.getModel().getUri();
+    String uri = measured.getOrigins().getOrDefault(request.getModel().getSha256(), stored);
+    String file = uri.substring(uri.lastIndexOf('/') + 1);
+    return new Report.Model(
+        URLDecoder.decode(file, StandardCharsets.UTF_8).replaceFirst("\\.onnx$", ""),
+        graph.inputs().get(0).shape().toString());
+  }
+
+  private Report.Layer layer(GroupSensitivity group, int kept) {
+    int width = group.width();
+    int steps = Math.min(width, CURVE_POINTS - 1);
+    return new Report.Layer(
+        group.group(),
+        width,
+        kept,
+        group.curve()[width - kept],
+        SCORES_WITHOUT_UNIT.contains(measured.getRequest().getCriterion()) ? "score" : "nats",
+        IntStream.rangeClosed(0, steps)
+            .map(i -> (int) Math.round((double) width * i / steps))
+            .mapToObj(k -> new Report.CurvePoint(k, group.curve()[width - k]))
+            .toList(),
+        group.measured().stream().map(m -> new Report.CurvePoint(m.width(), m.nats())).toList());
+  }
+
+  private static List<Report.Frozen> frozen(DependencyGraph dependencies) {
+    Map<String, List<String>> byCause = new LinkedHashMap<>();
+    for (FrozenAxis axis : dependencies.frozen()) {
+      byCause
+          .computeIfAbsent(axis.node() + ": " + axis.reason(), cause -> new ArrayList<>())
+          .add(axis.tensor() + "[" + axis.axis() + "]");
+    }
+    return byCause.entrySet().stream()
+        .map(e -> new Report.Frozen(e.getKey(), List.copyOf(e.getValue())))
+        .toList();
   }
 
   private Report.Goal goal(PruningTarget target) {
@@ -158,7 +217,8 @@ final class ReportBuilder {
         m.getP99Nanos(),
         m.getMeanNanos(),
         m.getStdNanos(),
-        m.getSamples());
+        m.getSamples(),
+        List.copyOf(m.getVigintilesNanos()));
   }
 
   /**
@@ -208,6 +268,7 @@ final class ReportBuilder {
             .flatMap(Optional::stream);
     String version = getClass().getPackage().getImplementationVersion();
     return new Report.Provenance(
+        ReproducibleRequest.COMMAND,
         request.getModel().getSha256(),
         winner.getModel().getSha256(),
         slices

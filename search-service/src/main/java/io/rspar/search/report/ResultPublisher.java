@@ -13,13 +13,14 @@ import io.rspar.events.SensitivityMeasured;
 import io.rspar.events.Stage;
 import io.rspar.events.topic.Topic;
 import io.rspar.graph.Graph;
-import io.rspar.graph.coupling.ChannelGroup;
+import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.graph.surgery.PruningPlan;
 import io.rspar.graph.surgery.PruningPlanFile;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.model.CutRules;
+import io.rspar.kit.sensitivity.SensitivityReport;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,7 @@ public final class ResultPublisher {
   }
 
   /**
-   * Writes model, report, tables, plot and provenance into the request's output folder.
+   * Writes model, report, tables, plot, request and provenance into the request's output folder.
    *
    * @param measured the request's sensitivities
    * @param evaluated all measured candidates
@@ -59,9 +60,15 @@ public final class ResultPublisher {
     PruningRequest request = measured.getRequest();
     Instant now = clock.instant();
     Graph dense = OnnxReader.read(store.fetch(request.getModel()));
-    List<ChannelGroup> groups = CutRules.groups(dense, request.getConstraints()).groups();
+    DependencyGraph dependencies = CutRules.groups(dense, request.getConstraints());
+    SensitivityReport sensitivity =
+        SensitivityReport.ofJson(Files.readAllBytes(store.fetch(measured.getSensitivity())));
     PruningPlan plan = PruningPlanFile.read(Files.readString(store.fetch(winner.getPlan())));
-    Report report = new ReportBuilder(measured, winner).build(evaluated, groups, plan, now);
+    Report report =
+        new ReportBuilder(measured, winner)
+            .build(evaluated, dense, dependencies, sensitivity, plan, now);
+    String yaml = ReproducibleRequest.of(measured);
+    List<Block> document = ReportDocument.of(report, yaml);
 
     URI directory = directory(request);
     ArtifactRef json = store.put(json(report), JSON);
@@ -69,10 +76,12 @@ public final class ResultPublisher {
     store.export(winner.getPlan(), directory, "pruning-plan.json");
     store.export(measured.getSensitivity(), directory, "sensitivity.json");
     store.export(json, directory, "report.json");
-    export(directory, "report.md", "text/markdown", MarkdownReport.of(report));
+    export(directory, "report.md", "text/markdown", MarkdownWriter.write(report, document));
+    export(directory, "report.html", "text/html", HtmlWriter.write(report, document));
+    export(directory, ReproducibleRequest.FILE, "application/yaml", yaml);
     export(directory, "layers.csv", "text/csv", Tables.layers(report));
     export(directory, "candidates.csv", "text/csv", Tables.candidates(report));
-    export(directory, "pareto.svg", "image/svg+xml", ParetoPlot.of(report));
+    export(directory, "pareto.svg", "image/svg+xml", ReportCharts.pareto(report).toDocument());
     store.export(store.put(json(report.provenance()), JSON), directory, "provenance.json");
     return List.of(
         Outgoing.of(

@@ -28,11 +28,11 @@ public interface ArtifactStore {
   Path fetch(ArtifactRef stored);
 
   /**
-   * Takes what a user's request refers to into the store: a {@code file:} URI of a file or of a
-   * directory (which becomes a zip archive with entries in order of name and fixed timestamps), or
-   * a reference that is stored already. Checksum and size are checked where the user gave them.
-   * Reasons: INVALID_REQUEST (scheme, size limit, outside the allowed roots), ARTIFACT_MISSING,
-   * ARTIFACT_CORRUPT.
+   * Takes what a user's request refers to into the store: a {@code file:} or {@code s3:} URI of a
+   * file or of a folder (which becomes a zip archive with entries in order of name and fixed
+   * timestamps; an S3 folder's key ends with a slash), or a reference that is stored already.
+   * Checksum and size are checked where the user gave them. Reasons: INVALID_REQUEST (scheme, size
+   * limit, outside the allowed roots), ARTIFACT_MISSING, ARTIFACT_CORRUPT.
    */
   ArtifactRef admit(ArtifactRef fromUser);
 
@@ -40,7 +40,7 @@ public interface ArtifactStore {
    * Copies an artifact into a folder for the user, replacing a file of that name at once. The
    * folder is created if necessary. Reason: OUTPUT_NOT_WRITABLE.
    *
-   * @param directory a {@code file:} URI
+   * @param directory a {@code file:} or {@code s3:} URI
    * @param name a plain file name
    */
   void export(ArtifactRef stored, URI directory, String name);

@@ -47,7 +47,7 @@ final class DirectoryArchive {
         UserFile.requireAllowed(file.toRealPath(), allowedRoots);
         total += Files.size(file);
         if (total > maxBytes) {
-          throw UserFile.tooLarge(folder, maxBytes);
+          throw UserFile.tooLarge(folder.toString(), maxBytes);
         }
         add(zip, nameOf(folder, file), file);
       }

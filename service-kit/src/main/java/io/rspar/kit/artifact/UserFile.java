@@ -68,7 +68,7 @@ final class UserFile {
         e);
   }
 
-  static WorkException tooLarge(Path path, long maxBytes) {
+  static WorkException tooLarge(String path, long maxBytes) {
     return new WorkException(
         FailureReason.INVALID_REQUEST,
         "%s is larger than the allowed %d bytes".formatted(path, maxBytes),

@@ -25,6 +25,13 @@ public record KafkaSettings(
     }
   }
 
+  /** Without the properties' values: there are secrets among them. */
+  @Override
+  public String toString() {
+    return "KafkaSettings[bootstrapServers=%s, replicationFactor=%d, maxPollInterval=%s, properties=%s]"
+        .formatted(bootstrapServers, replicationFactor, maxPollInterval, properties.keySet());
+  }
+
   /** Settings for one broker on this machine, everything else by default. */
   public static KafkaSettings local(String bootstrapServers) {
     return new KafkaSettings(bootstrapServers, (short) 1, Duration.ofMinutes(45), Map.of());

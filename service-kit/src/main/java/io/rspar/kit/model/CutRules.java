@@ -5,8 +5,10 @@ import io.rspar.events.FailureReason;
 import io.rspar.graph.Graph;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
+import io.rspar.graph.surgery.RatioCap;
 import io.rspar.graph.surgery.WidthPolicy;
 import io.rspar.kit.failure.WorkException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -24,13 +26,17 @@ public final class CutRules {
    * @throws WorkException INVALID_REQUEST naming an exclusion that is no regular expression
    */
   public static DependencyGraph groups(Graph graph, CutConstraints constraints) {
-    List<Pattern> exclusions = constraints.getExclude().stream().map(CutRules::pattern).toList();
-    return DependencyGraph.of(graph, exclusions);
+    return DependencyGraph.of(
+        graph, constraints.getExclude().stream().map(text -> pattern("exclude", text)).toList());
   }
 
-  /** The widths to which a group may be cut, ascending; the last is the full width. */
+  /**
+   * The widths to which a group may be cut, ascending; the last is the full width.
+   *
+   * @throws WorkException INVALID_REQUEST naming a cap that is no regular expression or no share
+   */
   public static int[] allowedWidths(ChannelGroup group, CutConstraints constraints) {
-    WidthPolicy policy = widthPolicy(constraints);
+    WidthPolicy policy = RatioCap.policyOf(group, widthPolicy(constraints), caps(constraints));
     return IntStream.rangeClosed(0, group.width())
         .map(width -> width == group.width() ? width : policy.round(group, width))
         .sorted()
@@ -46,16 +52,32 @@ public final class CutRules {
         constraints.getMaxRatio());
   }
 
-  private static Pattern pattern(String expression) {
+  private static List<RatioCap> caps(CutConstraints constraints) {
+    List<RatioCap> caps = new ArrayList<>();
+    constraints
+        .getCaps()
+        .forEach((expression, share) -> caps.add(cap(pattern("caps", expression), share)));
+    return caps;
+  }
+
+  private static RatioCap cap(Pattern group, double share) {
+    if (!(share >= 0 && share <= 1)) {
+      throw new WorkException(
+          FailureReason.INVALID_REQUEST,
+          "constraints.caps: '" + group + "' may lose " + share + " of its channels",
+          "give a share from 0 to 1");
+    }
+    return new RatioCap(group, share);
+  }
+
+  private static Pattern pattern(String key, String expression) {
     try {
       return Pattern.compile(expression);
     } catch (PatternSyntaxException e) {
       throw new WorkException(
           FailureReason.INVALID_REQUEST,
-          "constraints.exclude: '"
-              + expression
-              + "' is no regular expression: "
-              + e.getDescription(),
+          "constraints.%s: '%s' is no regular expression: %s"
+              .formatted(key, expression, e.getDescription()),
           "correct it (Java syntax)",
           e);
     }

@@ -3,8 +3,15 @@ package io.rspar.kit.service;
 import io.rspar.kit.event.KafkaSettings;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
 
 /** How to reach and use the brokers. */
 @ConfigMapping(prefix = "rspar.kafka")
@@ -22,12 +29,32 @@ public interface KafkaConfig {
   @WithDefault("PT45M")
   Duration maxPollInterval();
 
-  /** Further properties of Kafka's clients, in Kafka's names: security, time-outs. */
+  /**
+   * A properties file of Kafka's clients, as Kafka's own tools take it: the place for security, and
+   * for secrets that are to be in no environment and on no command line.
+   */
+  Optional<Path> configFile();
+
+  /** Further properties of Kafka's clients, in Kafka's names; they win over the file's. */
   Map<String, String> properties();
 
   /** These values as the plain record that the event package takes. */
   default KafkaSettings settings() {
-    return new KafkaSettings(
-        bootstrapServers(), replicationFactor(), maxPollInterval(), properties());
+    Map<String, String> all = new HashMap<>(configFile().map(KafkaConfig::read).orElse(Map.of()));
+    all.putAll(properties());
+    return new KafkaSettings(bootstrapServers(), replicationFactor(), maxPollInterval(), all);
+  }
+
+  private static Map<String, String> read(Path file) {
+    Properties read = new Properties();
+    try (Reader in = Files.newBufferedReader(file)) {
+      read.load(in);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "rspar.kafka.config-file %s cannot be read: %s".formatted(file, e.getMessage()), e);
+    }
+    Map<String, String> properties = new HashMap<>();
+    read.stringPropertyNames().forEach(key -> properties.put(key, read.getProperty(key)));
+    return properties;
   }
 }

@@ -10,12 +10,15 @@ import io.rspar.kit.event.KafkaSettings;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ConfigDefaultsTest {
 
@@ -43,6 +46,11 @@ class ConfigDefaultsTest {
     assertThat(artifacts.uri()).isEqualTo(URI.create("file:///artifacts/"));
     assertThat(artifacts.maxBytes()).isEqualTo(10L << 30);
     assertThat(artifacts.allowedRoots()).isEmpty();
+    assertThat(artifacts.cache()).isEmpty();
+    assertThat(artifacts.cacheBytes()).isEqualTo(20L << 30);
+    assertThat(artifacts.s3().endpoint()).isEmpty();
+    assertThat(artifacts.s3().region()).isEmpty();
+    assertThat(artifacts.s3().pathStyle()).isTrue();
   }
 
   @Test
@@ -51,7 +59,7 @@ class ConfigDefaultsTest {
         config(
             Map.of(
                 "rspar.artifacts.uri", "file:///a/",
-                "rspar.artifacts.allowed-roots", "/data,/models",
+                "rspar.artifacts.allowed-roots", "/data,s3://models/public/",
                 "rspar.kafka.properties.\"security.protocol\"", "SSL",
                 "rspar.events.encoding", "apicurio",
                 "rspar.events.registry.\"apicurio.registry.url\"", "http://registry:8080",
@@ -59,13 +67,42 @@ class ConfigDefaultsTest {
     assertThat(config.getConfigMapping(KafkaConfig.class).settings().properties())
         .containsExactly(Map.entry("security.protocol", "SSL"));
     assertThat(config.getConfigMapping(ArtifactConfig.class).allowedRoots())
-        .contains(List.of(Path.of("/data"), Path.of("/models")));
+        .contains(List.of("/data", "s3://models/public/"));
     assertThat(config.getConfigMapping(EventsConfig.class).encoding())
         .isEqualTo(EventEncoding.APICURIO);
     assertThat(config.getConfigMapping(EventsConfig.class).registry())
         .containsEntry("apicurio.registry.url", "http://registry:8080");
     assertThat(config.getConfigMapping(JobConfig.class).settings().shutdownGrace())
         .isEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void secretsComeFromAFileAndAreNotShown(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("client.properties"),
+            "security.protocol=SASL_SSL\nsasl.jaas.config=module required password\\=\"hush\";\n");
+    KafkaSettings settings =
+        config(
+                Map.of(
+                    "rspar.artifacts.uri", "file:///a/",
+                    "rspar.kafka.config-file", file.toString(),
+                    "rspar.kafka.properties.\"security.protocol\"", "SASL_PLAINTEXT"))
+            .getConfigMapping(KafkaConfig.class)
+            .settings();
+    assertThat(settings.properties())
+        .containsEntry("security.protocol", "SASL_PLAINTEXT")
+        .containsEntry("sasl.jaas.config", "module required password=\"hush\";");
+    assertThat(settings.toString()).contains("sasl.jaas.config").doesNotContain("hush");
+    assertThatThrownBy(
+            () ->
+                config(
+                        Map.of(
+                            "rspar.artifacts.uri", "file:///a/",
+                            "rspar.kafka.config-file", "/nowhere"))
+                    .getConfigMapping(KafkaConfig.class)
+                    .settings())
+        .hasMessageContaining("rspar.kafka.config-file /nowhere cannot be read");
   }
 
   @Test

@@ -10,10 +10,10 @@ import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.graph.score.DataFreeCriterion;
 import io.rspar.graph.surgery.PruningPlan;
 import io.rspar.graph.surgery.PruningPlanFile;
+import io.rspar.graph.surgery.RatioCap;
 import io.rspar.graph.surgery.WidthPolicy;
 import io.rspar.pruner.datafree.CutModel;
 import io.rspar.pruner.datafree.DataFreeCut;
-import io.rspar.pruner.datafree.RatioCap;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -137,7 +137,9 @@ final class CutCommand implements Callable<Integer> {
   @Option(
       names = "--exclude",
       paramLabel = "REGEX",
-      description = "Leave groups alone that touch a node or weight of this name; repeatable.")
+      description =
+          "Layers whose node or weight has a name that contains a match keep all their output"
+              + " channels; repeatable.")
   private List<Pattern> exclude = List.of();
 
   @Option(

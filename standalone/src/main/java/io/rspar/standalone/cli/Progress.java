@@ -28,6 +28,12 @@ final class Progress {
     out.flush();
   }
 
+  /** A new request begins: all that is said of it is new. */
+  void begin(String title) {
+    shown.clear();
+    line(title);
+  }
+
   void status(PruningStatus status) {
     Shown last = shown.get(status.getStage());
     if (last != null

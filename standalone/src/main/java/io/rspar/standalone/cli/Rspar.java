@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       RunCommand.class,
+      CompareCommand.class,
       InspectCommand.class,
       CutCommand.class,
       BenchCommand.class,
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  rspar demo --short",
       "  rspar run request.yaml --out out/",
+      "  rspar compare request.yaml --out out/compare",
       "  rspar inspect model.onnx",
       "  rspar cut model.onnx --ratio 0.5 --out smaller.onnx",
       "  rspar bench graph-cost",

@@ -26,6 +26,7 @@ record WorkFolder(Path path) {
   void discardData() throws IOException {
     delete(path.resolve("kafka"));
     delete(path.resolve("artifacts"));
+    delete(path.resolve("checkpoints"));
   }
 
   private static void delete(Path folder) throws IOException {

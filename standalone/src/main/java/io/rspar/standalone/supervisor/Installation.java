@@ -90,6 +90,7 @@ public final class Installation implements AutoCloseable {
     options.add("-Drspar.jobs.shutdown-grace=PT5S");
     options.add("-Drspar.kafka.bootstrap-servers=" + broker.bootstrapServers());
     options.add("-Drspar.artifacts.uri=" + folder.resolve("artifacts").toUri());
+    options.add("-Drspar.pruner.checkpoints=" + folder.resolve("checkpoints"));
     options.add(
         "-Drspar.services=" + String.join(",", together.stream().map(Service::id).toList()));
     options.addAll(jvmOptions);

@@ -34,7 +34,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "run", "inspect", "cut", "bench"})
+  @ValueSource(strings = {"demo", "run", "compare", "inspect", "cut", "bench"})
   void everyCommandHasHelpWithExamples(String command) {
     Ended ended = rspar(command, "--help");
     assertThat(ended.status()).isZero();
@@ -49,6 +49,8 @@ class CommandLineTest {
             List.of("frobnicate"),
             List.of("run"),
             List.of("run", "request.yaml"),
+            List.of("compare", "request.yaml"),
+            List.of("compare", "request.yaml", "--out", "o", "--methods", "magic"),
             List.of("inspect"),
             List.of("bench", "frobnicate"),
             List.of("cut", "m.onnx", "--ratio", "1.5", "--out", "o.onnx"),

@@ -5,6 +5,7 @@ import io.rspar.eval.EvalWorker;
 import io.rspar.eval.energy.EnergyBench;
 import io.rspar.eval.energy.Powercap;
 import io.rspar.eval.latency.LatencyBench;
+import io.rspar.events.ArtifactRef;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningRequested;
 import io.rspar.events.topic.Topic;
@@ -17,6 +18,7 @@ import io.rspar.kit.event.Worker;
 import io.rspar.kit.failure.Failures;
 import io.rspar.pruner.PrunerWorker;
 import io.rspar.pruner.Recovery;
+import io.rspar.pruner.checkpoint.CheckpointFolder;
 import io.rspar.search.process.SearchProcess;
 import io.rspar.search.process.SearchState;
 import io.rspar.search.report.ResultPublisher;
@@ -32,6 +34,7 @@ import org.apache.avro.specific.SpecificRecord;
 
 /** The four deciders with their real work, and a queue in place of Kafka. */
 final class InMemoryPipeline {
+  private final ArtifactStore store;
   private final SensitivityWorker sensitivity;
   private final SearchProcess search;
   private final PrunerWorker pruner;
@@ -40,11 +43,15 @@ final class InMemoryPipeline {
 
   InMemoryPipeline(Path storeRoot) {
     Clock clock = Clock.systemUTC();
-    ArtifactStore store = new FileArtifactStore(storeRoot, 1L << 31, List.of());
+    store = new FileArtifactStore(storeRoot, 1L << 31, List.of());
     RequestData data = new RequestData(store);
     sensitivity = new SensitivityWorker(store, new Admission(store, data), clock);
-    search = new SearchProcess(store, new ResultPublisher(store, clock), clock);
-    pruner = new PrunerWorker(store, new Recovery(data), clock);
+    search = new SearchProcess(store, data, new ResultPublisher(store, clock), clock);
+    pruner =
+        new PrunerWorker(
+            store,
+            new Recovery(data, new CheckpointFolder(storeRoot.resolve("checkpoints"))),
+            clock);
     eval =
         new EvalWorker(
             store,
@@ -53,6 +60,11 @@ final class InMemoryPipeline {
             new EnergyBench(Powercap.SYSFS),
             "default",
             clock);
+  }
+
+  /** A stored artifact. */
+  Path fetch(ArtifactRef stored) {
+    return store.fetch(stored);
   }
 
   /** Runs one request to its end; every event is delivered {@code deliveries} times. */

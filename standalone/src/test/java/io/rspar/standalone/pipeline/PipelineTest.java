@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.within;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import io.rspar.eval.energy.Powercap;
 import io.rspar.events.AllocationMethod;
+import io.rspar.events.BaselineSettings;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
+import io.rspar.events.Compensation;
 import io.rspar.events.Criterion;
+import io.rspar.events.CutConstraints;
 import io.rspar.events.FailureReason;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningFailed;
@@ -19,24 +25,34 @@ import io.rspar.events.PruningTarget;
 import io.rspar.events.Purpose;
 import io.rspar.events.RecoverySettings;
 import io.rspar.events.RecoveryStage;
+import io.rspar.events.RoundingMode;
 import io.rspar.events.SearchSettings;
 import io.rspar.events.StageAccuracy;
 import io.rspar.events.TargetMetric;
 import io.rspar.graph.Graph;
 import io.rspar.graph.cost.Cost;
+import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.graph.onnx.OnnxWriter;
+import io.rspar.graph.op.Role;
 import io.rspar.graph.surgery.PruningPlanFile;
 import io.rspar.graph.surgery.Surgeon;
+import io.rspar.kit.request.RequestFile;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
+import io.rspar.search.report.Report;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -89,11 +105,35 @@ class PipelineTest {
     assertThat(out)
         .isDirectoryContaining("glob:**report.json")
         .isDirectoryContaining("glob:**report.md")
+        .isDirectoryContaining("glob:**report.html")
         .isDirectoryContaining("glob:**layers.csv")
         .isDirectoryContaining("glob:**candidates.csv")
         .isDirectoryContaining("glob:**pareto.svg")
         .isDirectoryContaining("glob:**sensitivity.json")
         .isDirectoryContaining("glob:**provenance.json");
+    assertThat(problemsOfTheReport(out)).isEmpty();
+    assertThat(out.resolve("report.html")).content().contains("Goal met", "of the original");
+    PruningRequest again = new RequestFile().read(out.resolve("request.yaml"), Instant.EPOCH);
+    assertThat(
+            PruningRequest.newBuilder(again)
+                .setRequestId(request.getRequestId())
+                .setOutput(request.getOutput())
+                .build())
+        .as("the request beside the report is the one that was made")
+        .isEqualTo(request);
+  }
+
+  /** What the published schema finds wrong with a real report. */
+  private static List<String> problemsOfTheReport(Path results) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    try (InputStream schema = Report.class.getResourceAsStream("report.schema.json")) {
+      return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+          .getSchema(json.readTree(schema))
+          .validate(json.readTree(results.resolve("report.json").toFile()))
+          .stream()
+          .map(Object::toString)
+          .toList();
+    }
   }
 
   @Test
@@ -107,6 +147,51 @@ class PipelineTest {
             DependencyGraph.of(dense),
             PruningPlanFile.read(Files.readString(out.resolve("pruning-plan.json"))));
     assertThat(Cost.of(replayed)).isEqualTo(Cost.of(OnnxReader.read(out.resolve("model.onnx"))));
+  }
+
+  /** Every constraint of the request, seen in what stays of the network. */
+  @Test
+  void theCutRespectsItsConstraints() throws Exception {
+    Graph dense = OnnxReader.read(DemoRequests.MODEL);
+    List<ChannelGroup> all = DependencyGraph.of(dense).groups();
+    ChannelGroup capped = all.get(0);
+    ChannelGroup untouched = all.get(1);
+    ChannelGroup excluded = all.get(2);
+    String layer = excluded.members(Role.PRODUCER).get(0).nodeName();
+    Path out = temp.resolve("out");
+    PruningRequest request =
+        DemoRequests.request("constraints", DemoRequests.MODEL, out)
+            .setCriterion(Criterion.L1)
+            .setMethod(AllocationMethod.GLOBAL_THRESHOLD)
+            .setTarget(DemoRequests.macs(0.8))
+            .setConstraints(
+                CutConstraints.newBuilder()
+                    .setChannelMultiple(4)
+                    .setRounding(RoundingMode.UP)
+                    .setMinChannels(6)
+                    .setMaxRatio(0.7)
+                    .setExclude(List.of(Pattern.quote(layer)))
+                    .setCaps(
+                        Map.of(Pattern.quote(capped.id()), 0.2, Pattern.quote(untouched.id()), 0.0))
+                    .build())
+            .build();
+
+    PruningCompleted completed = only(pipeline().run(request, 1), PruningCompleted.class);
+
+    assertThat(completed.getGoalMet()).isTrue();
+    Map<String, List<Integer>> kept =
+        PruningPlanFile.read(Files.readString(out.resolve("pruning-plan.json"))).kept();
+    assertThat(kept).doesNotContainKey(excluded.id());
+    assertThat(kept.getOrDefault(untouched.id(), List.of())).hasSize(untouched.width());
+    assertThat(kept.get(capped.id())).hasSizeGreaterThanOrEqualTo(capped.width() * 4 / 5);
+    for (ChannelGroup group : all) {
+      if (kept.containsKey(group.id())) {
+        int width = kept.get(group.id()).size();
+        assertThat(width).as(group.id()).isGreaterThanOrEqualTo(8);
+        assertThat(width).as(group.id()).isGreaterThanOrEqualTo((int) (0.3 * group.width()));
+        assertThat(width == group.width() || width % 4 == 0).as(group.id()).isTrue();
+      }
+    }
   }
 
   @Test
@@ -133,6 +218,8 @@ class PipelineTest {
         DemoRequests.request("parameters-" + method, DemoRequests.MODEL, temp.resolve("out"))
             .setMethod(method)
             .setCriterion(Criterion.L1)
+            .setData(DemoRequests.data().setTrain(DemoRequests.slice("train", 300)).build())
+            .setBaseline(BaselineSettings.newBuilder().setSteps(5).build())
             .setTarget(
                 PruningTarget.newBuilder()
                     .setMetric(TargetMetric.PARAMETERS)
@@ -144,6 +231,47 @@ class PipelineTest {
     assertThat(completed.getGoalMet()).isTrue();
     assertThat(completed.getPruned().getParameters())
         .isLessThanOrEqualTo((long) (0.4 * completed.getDense().getParameters()));
+  }
+
+  /** Weights that a method trains before the cut are what is cut, and go on into the result. */
+  @Test
+  void weightsTrainedJointlyWithMasksAreNotLost() {
+    PruningRequest request =
+        DemoRequests.request("joint", DemoRequests.MODEL, temp.resolve("out"))
+            .setMethod(AllocationMethod.JTP)
+            .setCriterion(Criterion.L2)
+            .setData(DemoRequests.data().setTrain(DemoRequests.slice("train", 300)).build())
+            .setBaseline(BaselineSettings.newBuilder().setSteps(5).build())
+            .setRecovery(RecoverySettings.newBuilder().setCompensation(Compensation.NONE).build())
+            .build();
+    InMemoryPipeline pipeline = pipeline();
+    List<SpecificRecord> events = pipeline.run(request, 2);
+    PruningCompleted completed = only(events, PruningCompleted.class);
+    assertThat(completed.getGoalMet()).isTrue();
+    CandidateProposed winner = only(events, CandidateProposed.class);
+    Graph trained = OnnxReader.read(pipeline.fetch(winner.getModel()));
+    Graph cut =
+        Surgeon.cut(
+            trained,
+            DependencyGraph.of(trained),
+            PruningPlanFile.read(read(pipeline.fetch(winner.getPlan()))));
+    Graph result = OnnxReader.read(pipeline.fetch(completed.getModel()));
+    assertThat(result.initializers()).isEqualTo(cut.initializers());
+    assertThat(trained.initializers())
+        .isNotEqualTo(OnnxReader.read(DemoRequests.MODEL).initializers());
+    assertThat(completed.getWarnings()).anyMatch(w -> w.contains("trained before"));
+
+    CandidateProposed again = only(pipeline().run(request, 1), CandidateProposed.class);
+    assertThat(again.getModel().getSha256()).isEqualTo(winner.getModel().getSha256());
+    assertThat(again.getPlan().getSha256()).isEqualTo(winner.getPlan().getSha256());
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The same search under another target: what was measured is judged anew, not measured again. */

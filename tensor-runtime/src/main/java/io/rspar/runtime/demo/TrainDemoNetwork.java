@@ -31,7 +31,7 @@ public final class TrainDemoNetwork {
 
   /** Mirrored clothes are clothes; shoes all point one way, but a mirrored one is still a shoe. */
   private static final FineTuningSettings SETTINGS =
-      new FineTuningSettings(5, 128, 0.1, 0.9, 5e-4, 0, 2, true, SEED);
+      new FineTuningSettings(5, 128, 0.1, 0, 0.9, 5e-4, 0, 2, true, SEED);
 
   private TrainDemoNetwork() {}
 

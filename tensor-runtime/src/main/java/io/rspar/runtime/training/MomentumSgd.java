@@ -15,22 +15,32 @@ import java.util.Map;
  * <p>v ← μ·v + η·(g + λ·w), w ← w − v, with λ = 0 for tensors that have fewer than two axes longer
  * than 1.
  */
-final class MomentumSgd implements AutoCloseable {
+public final class MomentumSgd implements AutoCloseable {
   private final NDManager manager = Torch.newManager();
   private final Map<String, NDArray> weights;
   private final Map<String, NDArray> velocities = new LinkedHashMap<>();
   private final float momentum;
   private final float weightDecay;
 
-  MomentumSgd(Map<String, NDArray> weights, double momentum, double weightDecay) {
+  /**
+   * @param weights trained weights by name, which require gradients when {@link #step} is called
+   * @param momentum μ
+   * @param weightDecay λ
+   */
+  public MomentumSgd(Map<String, NDArray> weights, double momentum, double weightDecay) {
     this.weights = weights;
     this.momentum = (float) momentum;
     this.weightDecay = (float) weightDecay;
     weights.forEach((name, weight) -> velocities.put(name, manager.zeros(weight.getShape())));
   }
 
+  /** What each weight moved by last, live. */
+  Map<String, NDArray> velocities() {
+    return velocities;
+  }
+
   /** Moves every weight by its gradient and sets the gradient to 0. */
-  void step(float learningRate) {
+  public void step(float learningRate) {
     weights.forEach(
         (name, weight) -> {
           try (NDArray gradient = weight.getGradient()) {

@@ -88,7 +88,7 @@ class TrainingTest {
   private Map<String, Tensor> trained(long seed) {
     try (Network network = Network.load(untrained)) {
       FineTuningSettings settings =
-          new FineTuningSettings(0.2, 50, 0.05, 0.9, 1e-4, 0.1, 1, true, seed);
+          new FineTuningSettings(0.2, 50, 0.05, 0, 0.9, 1e-4, 0.1, 1, true, seed);
       FineTuning.run(network, Digits.train(), settings, TrainingProgress.SILENT);
       return network.toGraph().initializers();
     }

@@ -1,0 +1,77 @@
+package io.rspar.kit.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rspar.events.CutConstraints;
+import io.rspar.events.FailureReason;
+import io.rspar.events.RoundingMode;
+import io.rspar.graph.Graph;
+import io.rspar.graph.build.GraphBuilder;
+import io.rspar.graph.coupling.ChannelGroup;
+import io.rspar.kit.failure.WorkException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CutRulesTest {
+  /** Two groups: 20 channels of "first", 12 of "second". */
+  private final Graph graph = network();
+
+  private static Graph network() {
+    GraphBuilder g = new GraphBuilder(1);
+    String x = g.input("x", -1, 4);
+    String first = g.node("Gemm", "first", x, g.weight("first.weight", 4, 20));
+    String second = g.node("Gemm", "second", first, g.weight("second.weight", 20, 12));
+    g.output(g.node("Gemm", "last", second, g.weight("last.weight", 12, 3)), -1, 3);
+    return g.build();
+  }
+
+  private int[] widths(int group, CutConstraints.Builder constraints) {
+    return CutRules.allowedWidths(
+        CutRules.groups(graph, constraints.build()).groups().get(group), constraints.build());
+  }
+
+  private static CutConstraints.Builder multiplesOfFour() {
+    return CutConstraints.newBuilder().setChannelMultiple(4);
+  }
+
+  @Test
+  void widthsAreMultiplesWithinTheRatio() {
+    assertThat(widths(0, multiplesOfFour())).containsExactly(4, 8, 12, 16, 20);
+    assertThat(widths(0, multiplesOfFour().setMaxRatio(0.5))).containsExactly(12, 16, 20);
+    assertThat(widths(0, multiplesOfFour().setMinChannels(5))).containsExactly(8, 12, 16, 20);
+    assertThat(widths(1, multiplesOfFour().setChannelMultiple(5).setRounding(RoundingMode.UP)))
+        .containsExactly(5, 10, 12);
+  }
+
+  @Test
+  void aCapBindsTheGroupsItMatchesAndTheLeastOfSeveralCounts() {
+    CutConstraints.Builder capped =
+        multiplesOfFour().setCaps(Map.of("first", 0.5, "^fir", 0.3, "nothing", 0.0));
+    assertThat(widths(0, capped)).containsExactly(16, 20);
+    assertThat(widths(1, capped)).containsExactly(4, 8, 12);
+  }
+
+  @Test
+  void excludedLayersAreLeftAlone() {
+    assertThat(
+            CutRules.groups(graph, multiplesOfFour().setExclude(List.of("^second$")).build()).groups())
+        .extracting(ChannelGroup::width)
+        .containsExactly(20);
+  }
+
+  @Test
+  void whatIsNoExpressionOrNoShareIsNamed() {
+    assertThatThrownBy(() -> widths(0, multiplesOfFour().setCaps(Map.of("(", 0.5))))
+        .isInstanceOfSatisfying(
+            WorkException.class,
+            e -> assertThat(e.reason()).isEqualTo(FailureReason.INVALID_REQUEST))
+        .hasMessageContaining("constraints.caps: '('");
+    assertThatThrownBy(() -> widths(0, multiplesOfFour().setCaps(Map.of("first", 1.5))))
+        .hasMessageContaining("first")
+        .hasMessageContaining("1.5");
+    assertThatThrownBy(() -> widths(0, multiplesOfFour().setExclude(List.of("["))))
+        .hasMessageContaining("constraints.exclude: '['");
+  }
+}
