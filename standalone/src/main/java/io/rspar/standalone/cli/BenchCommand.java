@@ -10,6 +10,7 @@ import io.rspar.benchmarks.Plot;
 import io.rspar.benchmarks.Table;
 import io.rspar.events.FailureReason;
 import io.rspar.kit.failure.WorkException;
+import io.rspar.standalone.bench.SystemBenchmarks;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -87,18 +88,20 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter console = spec.commandLine().getOut();
     if (name == null) {
-      Benchmarks.all().forEach(b -> console.printf("  %-14s %s%n", b.name(), b.summary()));
+      all().forEach(b -> console.printf("  %-14s %s%n", b.name(), b.summary()));
       console.flush();
       return 0;
     }
     Benchmark benchmark =
-        Benchmarks.named(name)
+        all().stream()
+            .filter(b -> b.name().equals(name))
+            .findFirst()
             .orElseThrow(
                 () ->
                     CommandFailure.usage(
                         "there is no benchmark '" + name + "'",
                         "take one of "
-                            + Benchmarks.all().stream()
+                            + all().stream()
                                 .map(Benchmark::name)
                                 .collect(Collectors.joining(", "))));
     Path folder = out == null ? ProjectFolder.path().resolve("out/bench").resolve(name) : out;
@@ -111,6 +114,10 @@ final class BenchCommand implements Callable<Integer> {
     console.println("written: " + folder);
     console.flush();
     return 0;
+  }
+
+  private static List<Benchmark> all() {
+    return Stream.concat(Benchmarks.all().stream(), SystemBenchmarks.all().stream()).toList();
   }
 
   private List<Path> modelFiles() throws IOException {

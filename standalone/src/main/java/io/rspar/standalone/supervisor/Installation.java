@@ -53,10 +53,20 @@ public final class Installation implements AutoCloseable {
     List<ChildProcess> services = new ArrayList<>();
     Installation installation = new Installation(broker, services);
     try {
+      ServiceProcess service =
+          new ServiceProcess(
+              application, folder, broker.bootstrapServers(), -1, jvmOptions, MAX_RESTARTS);
       for (List<Service> together : separate ? oneByOne() : List.of(List.of(Service.values()))) {
+        String name = together.size() == 1 ? together.get(0).id() : "services";
         ChildProcess process =
-            process(application, folder, logs, broker, together, jvmOptions, lifecycle);
-        lifecycle.accept("starting " + process.name());
+            service.of(
+                name,
+                together,
+                status ->
+                    lifecycle.accept(
+                        "%s died (status %d) and is started again; the request goes on"
+                            .formatted(name, status)));
+        lifecycle.accept("starting " + name);
         process.start();
         services.add(process);
       }
@@ -69,41 +79,6 @@ public final class Installation implements AutoCloseable {
 
   private static List<List<Service>> oneByOne() {
     return Arrays.stream(Service.values()).map(List::of).toList();
-  }
-
-  private static ChildProcess process(
-      Application application,
-      Path folder,
-      Path logs,
-      BrokerProcess broker,
-      List<Service> together,
-      List<String> jvmOptions,
-      Consumer<String> lifecycle) {
-    String name = together.size() == 1 ? together.get(0).id() : "services";
-    List<String> options = new ArrayList<>();
-    options.add("-XX:ErrorFile=" + logs.resolve("hs_err_pid%p.log"));
-    options.add("-Dai.djl.offline=true");
-    options.add("-Dquarkus.http.port=0");
-    options.add("-Dquarkus.http.host=localhost");
-    options.add("-Drspar.exit-with-parent=true");
-    // Nobody else is there to take over what is running.
-    options.add("-Drspar.jobs.shutdown-grace=PT5S");
-    options.add("-Drspar.kafka.bootstrap-servers=" + broker.bootstrapServers());
-    options.add("-Drspar.artifacts.uri=" + folder.resolve("artifacts").toUri());
-    options.add("-Drspar.pruner.checkpoints=" + folder.resolve("checkpoints"));
-    options.add(
-        "-Drspar.services=" + String.join(",", together.stream().map(Service::id).toList()));
-    options.addAll(jvmOptions);
-    return new ChildProcess(
-        name,
-        JavaCommand.of(options, List.of("-jar", application.runner().toString())),
-        folder,
-        logs.resolve(name + ".log"),
-        MAX_RESTARTS,
-        status ->
-            lifecycle.accept(
-                "%s died (status %d) and is started again; the request goes on"
-                    .formatted(name, status)));
   }
 
   public String bootstrapServers() {
