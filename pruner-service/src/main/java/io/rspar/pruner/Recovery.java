@@ -21,6 +21,7 @@ import io.rspar.runtime.Torch;
 import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.data.Dataset;
+import io.rspar.runtime.kernel.Mode;
 import io.rspar.runtime.training.Alignment;
 import io.rspar.runtime.training.BatchNormCalibration;
 import io.rspar.runtime.training.Distillation;
@@ -78,9 +79,10 @@ public final class Recovery {
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       Batch batch = examples.batch(manager, Batches.sequential(count, count).iterator().next());
-      NDArray reference = expected.forward(batch.x());
+      NDArray reference = expected.forward(expected.inputs(batch), Mode.EVAL);
       float scale = Math.max(1e-6f, reference.abs().max().getFloat());
-      float difference = actual.forward(batch.x()).sub(reference).abs().max().getFloat();
+      NDArray given = actual.forward(actual.inputs(batch), Mode.EVAL);
+      float difference = given.sub(reference).abs().max().getFloat();
       if (!(difference <= TOLERANCE * scale)) {
         throw new IllegalStateException(
             "the cut network differs from the masked original by "

@@ -78,7 +78,7 @@ public final class Admission {
       for (DataRole role : DataRole.values()) {
         if (role.of(request.getData()).isPresent()) {
           Dataset examples = data.open(request.getData(), role);
-          examples.requireInputShape(network.inputShape());
+          network.inputs().requireFit(examples);
           examples.requireLabelsBelow(network.classes());
         }
       }

@@ -13,6 +13,7 @@ import io.rspar.graph.surgery.Kept;
 import io.rspar.runtime.LayerwisePass;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
+import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.layer.AdjustableLayer;
 import io.rspar.runtime.layer.Lattice;
 import io.rspar.runtime.layer.WeightedLayer;
@@ -64,11 +65,10 @@ public final class SequentialLeastSquares {
   /**
    * Repairs all layers.
    *
-   * @param batches inputs of the network; all are held in memory at once, with what later layers
-   *     need of the values computed from them: see {@link Network#layerwiseBytes}, for both
-   *     networks
+   * @param batches examples; all are held in memory at once, with what later layers need of the
+   *     values computed from them: see {@link Network#layerwiseBytes}, for both networks
    */
-  public void run(List<NDArray> batches, Listener listener) {
+  public void run(List<Batch> batches, Listener listener) {
     Map<String, Integer> uses = new HashMap<>();
     layers.values().forEach(layer -> used(layer).forEach(v -> uses.merge(v, 1, Integer::sum)));
     try (LayerwisePass actual = cut.layerwise(batches, uses.keySet());

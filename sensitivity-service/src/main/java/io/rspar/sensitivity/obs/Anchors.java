@@ -86,7 +86,7 @@ final class Anchors {
     }
     try (NDManager manager = Torch.newManager();
         Savepoint savepoint = network.savepoint();
-        LayerwisePass passes = network.layerwise(examples.inputs(manager, BATCH), Set.of())) {
+        LayerwisePass passes = network.layerwise(examples.batches(manager, BATCH), Set.of())) {
       List<String> order = passes.nodes().stream().map(Node::name).toList();
       List<Trial> sorted = new ArrayList<>(trials);
       sorted.sort(

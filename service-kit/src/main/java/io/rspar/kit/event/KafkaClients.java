@@ -33,7 +33,9 @@ public final class KafkaClients {
   }
 
   public Admin admin() {
-    return Admin.create(common());
+    Map<String, Object> properties = common();
+    properties.putAll(settings.properties());
+    return Admin.create(properties);
   }
 
   /** A member of a group that gets one record at a time and commits by hand. */

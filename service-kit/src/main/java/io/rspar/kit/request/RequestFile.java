@@ -60,7 +60,15 @@ public final class RequestFile {
    */
   public PruningRequest read(Path file, Instant now) throws InvalidRequestException {
     Path folder = file.toAbsolutePath().normalize().getParent();
-    return convert(parse(file), folder, now);
+    JsonNode request = parse(file);
+    try {
+      return convert(request, folder, now);
+    } catch (IllegalArgumentException e) {
+      // Paths and URIs that are none; the message holds the value.
+      throw new InvalidRequestException(
+          "%s: %s".formatted(file, e.getMessage()),
+          "correct that path or URI; a space in a URI is %20");
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import io.rspar.eval.EvalWorker;
 import io.rspar.eval.energy.EnergyBench;
 import io.rspar.eval.energy.Powercap;
 import io.rspar.eval.latency.LatencyBench;
+import io.rspar.events.ArtifactRef;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningRequested;
 import io.rspar.events.topic.Topic;
@@ -33,6 +34,7 @@ import org.apache.avro.specific.SpecificRecord;
 
 /** The four deciders with their real work, and a queue in place of Kafka. */
 final class InMemoryPipeline {
+  private final ArtifactStore store;
   private final SensitivityWorker sensitivity;
   private final SearchProcess search;
   private final PrunerWorker pruner;
@@ -41,10 +43,10 @@ final class InMemoryPipeline {
 
   InMemoryPipeline(Path storeRoot) {
     Clock clock = Clock.systemUTC();
-    ArtifactStore store = new FileArtifactStore(storeRoot, 1L << 31, List.of());
+    store = new FileArtifactStore(storeRoot, 1L << 31, List.of());
     RequestData data = new RequestData(store);
     sensitivity = new SensitivityWorker(store, new Admission(store, data), clock);
-    search = new SearchProcess(store, new ResultPublisher(store, clock), clock);
+    search = new SearchProcess(store, data, new ResultPublisher(store, clock), clock);
     pruner =
         new PrunerWorker(
             store,
@@ -58,6 +60,11 @@ final class InMemoryPipeline {
             new EnergyBench(Powercap.SYSFS),
             "default",
             clock);
+  }
+
+  /** A stored artifact. */
+  Path fetch(ArtifactRef stored) {
+    return store.fetch(stored);
   }
 
   /** Runs one request to its end; every event is delivered {@code deliveries} times. */
