@@ -232,7 +232,7 @@ class SecuredPipelineIT {
             CODEC,
             jobs,
             meters,
-            new SearchProcess(store, new ResultPublisher(store, clock), clock)),
+            new SearchProcess(store, data, new ResultPublisher(store, clock), clock)),
         EventLoop.working(
             Service.PRUNER,
             "",
