@@ -14,6 +14,7 @@ import io.rspar.events.StageAccuracy;
 import io.rspar.events.StagedModel;
 import io.rspar.events.TargetMetric;
 import io.rspar.events.topic.Topic;
+import io.rspar.graph.Tensor;
 import io.rspar.graph.cost.Cost;
 import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.kit.artifact.ArtifactStore;
@@ -25,6 +26,7 @@ import io.rspar.kit.event.Worker;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 
 /** A pruned candidate in, its measurements and reward out. */
@@ -77,11 +79,12 @@ public final class EvalWorker implements Worker {
               .build());
     }
     ArtifactRef model = pruned.getStages().get(pruned.getStages().size() - 1).getModel();
+    Map<String, Tensor> examples = accuracy.examples(request, role);
     LatencyComparison measured =
         latency.compare(
             store.fetch(request.getModel()),
             store.fetch(model),
-            accuracy.exampleShape(request, role),
+            examples,
             request.getMeasurement(),
             share -> job.progress(ACCURACY_SHARE + (1 - ACCURACY_SHARE) * share, id + ": latency"));
     EnergyComparison spent =
@@ -89,7 +92,7 @@ public final class EvalWorker implements Worker {
             ? energy.compare(
                 store.fetch(request.getModel()),
                 store.fetch(model),
-                accuracy.exampleShape(request, role),
+                examples,
                 request.getMeasurement(),
                 share -> job.progress(1, id + ": energy"))
             : null;

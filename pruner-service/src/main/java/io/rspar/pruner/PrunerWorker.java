@@ -47,7 +47,7 @@ public final class PrunerWorker implements Worker {
   @Override
   public List<Outgoing> work(SpecificRecord event, JobContext job) throws IOException {
     CandidateProposed candidate = (CandidateProposed) event;
-    Graph dense = OnnxReader.read(store.fetch(candidate.getRequest().getModel()));
+    Graph dense = OnnxReader.read(store.fetch(uncut(candidate)));
     DependencyGraph groups = CutRules.groups(dense, candidate.getRequest().getConstraints());
     PruningPlan plan = PruningPlanFile.read(Files.readString(store.fetch(candidate.getPlan())));
 
@@ -56,6 +56,12 @@ public final class PrunerWorker implements Worker {
     recovery.verify(candidate.getRequest(), Surgeon.mask(dense, groups, plan), cut);
     List<StagedModel> stages = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
+    if (candidate.getModel() != null) {
+      warnings.add(
+          "What was cut are weights that the method trained before, not the original's: "
+              + candidate.getModel().getUri()
+              + ".");
+    }
     stages.add(staged(RecoveryStage.CUT, cut, candidate, start));
     requireExpectedCost(candidate, cut);
 
@@ -83,6 +89,11 @@ public final class PrunerWorker implements Worker {
     return List.of(Outgoing.of(Topic.PRUNED_MODELS, pruned(candidate, stages, cut, warnings)));
   }
 
+  /** The original, or the same network with weights that the method trained. */
+  private static ArtifactRef uncut(CandidateProposed candidate) {
+    return candidate.getModel() == null ? candidate.getRequest().getModel() : candidate.getModel();
+  }
+
   private StagedModel staged(
       RecoveryStage stage, Graph model, CandidateProposed candidate, long startedNanos) {
     Map<String, String> metadata = new LinkedHashMap<>(model.metadata());
@@ -91,6 +102,9 @@ public final class PrunerWorker implements Worker {
     metadata.put("rspar.stage", stage.name());
     metadata.put("rspar.original.sha256", candidate.getRequest().getModel().getSha256());
     metadata.put("rspar.plan.sha256", candidate.getPlan().getSha256());
+    if (candidate.getModel() != null) {
+      metadata.put("rspar.trained.sha256", candidate.getModel().getSha256());
+    }
     ArtifactRef ref = store.put(OnnxWriter.toBytes(model.withMetadata(metadata)), ONNX);
     return StagedModel.newBuilder()
         .setStage(stage)

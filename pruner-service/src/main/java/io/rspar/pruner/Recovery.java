@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import io.rspar.events.CandidateProposed;
-import io.rspar.events.Compensation;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
 import io.rspar.events.RecoverySettings;
@@ -20,6 +19,7 @@ import io.rspar.runtime.Torch;
 import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.data.Dataset;
+import io.rspar.runtime.kernel.Mode;
 import io.rspar.runtime.training.BatchNormCalibration;
 import io.rspar.runtime.training.Distillation;
 import io.rspar.runtime.training.FineTuning;
@@ -75,9 +75,10 @@ public final class Recovery {
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       Batch batch = examples.batch(manager, Batches.sequential(count, count).iterator().next());
-      NDArray reference = expected.forward(batch.x());
+      NDArray reference = expected.forward(expected.inputs(batch), Mode.EVAL);
       float scale = Math.max(1e-6f, reference.abs().max().getFloat());
-      float difference = actual.forward(batch.x()).sub(reference).abs().max().getFloat();
+      NDArray given = actual.forward(actual.inputs(batch), Mode.EVAL);
+      float difference = given.sub(reference).abs().max().getFloat();
       if (!(difference <= TOLERANCE * scale)) {
         throw new IllegalStateException(
             "the cut network differs from the masked original by "
@@ -99,8 +100,10 @@ public final class Recovery {
     PruningRequest request = candidate.getRequest();
     RecoverySettings settings = request.getRecovery();
     try (Network network = Network.load(cut)) {
-      if (settings.getCompensation() == Compensation.LEAST_SQUARES) {
-        compensate(request, network, dense, kept, listener);
+      switch (settings.getCompensation()) {
+        case LEAST_SQUARES -> compensate(request, network, dense, kept, listener);
+        case DATA_FREE -> compensateFromWeights(network, dense, kept, listener);
+        case NONE -> {}
       }
       if (settings.getRecalibrateBatchNorm()) {
         recalibrate(request, network, listener);
@@ -133,6 +136,14 @@ public final class Recovery {
             listener.warning(sentence);
           }
         });
+    listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
+  }
+
+  private static void compensateFromWeights(
+      Network network, Graph dense, Kept kept, Listener listener) {
+    long start = System.nanoTime();
+    listener.progress(0, "compensating from the weights");
+    Compensator.dataFree(network, dense, kept);
     listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
   }
 
@@ -219,6 +230,7 @@ public final class Recovery {
         candidate.getCandidateId(),
         candidate.getPlan().getSha256(),
         request.getModel().getSha256(),
+        candidate.getModel() == null ? "" : candidate.getModel().getSha256(),
         request.getData().toString(),
         request.getRecovery().toString(),
         Long.toString(request.getSeed()));

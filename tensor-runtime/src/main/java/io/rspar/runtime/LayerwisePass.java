@@ -30,8 +30,7 @@ public final class LayerwisePass implements AutoCloseable {
    * @param manager owns the values; closed with this object
    * @param plan what to compute
    * @param target the value that it is for
-   * @param input name of the network's input
-   * @param batches its values
+   * @param batches the network's inputs by name, per batch; closed with this object
    * @param retained values kept until they are released; the passes look into this very set
    * @param passes makes one pass
    */
@@ -39,8 +38,7 @@ public final class LayerwisePass implements AutoCloseable {
       NDManager manager,
       Program.Plan plan,
       String target,
-      String input,
-      List<NDArray> batches,
+      List<Map<String, NDArray>> batches,
       Set<String> retained,
       Supplier<Pass> passes) {
     this.manager = manager;
@@ -51,12 +49,14 @@ public final class LayerwisePass implements AutoCloseable {
     }
     this.target = target;
     this.retained = retained;
-    for (NDArray batch : batches) {
+    for (Map<String, NDArray> batch : batches) {
       Pass pass = passes.get();
-      NDArray x = batch.duplicate();
-      NDScope.unregister(x);
-      x.attach(manager);
-      pass.begin(input, x);
+      batch.forEach(
+          (input, array) -> {
+            NDScope.unregister(array);
+            array.attach(manager);
+            pass.begin(input, array);
+          });
       this.passes.add(pass);
     }
   }

@@ -4,13 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
 import io.rspar.graph.InvalidModelException;
 import io.rspar.graph.Node;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
 import io.rspar.graph.ValueInfo;
+import io.rspar.graph.shape.Shapes;
 import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.InvalidDataException;
 import io.rspar.runtime.kernel.HostTensors;
@@ -23,10 +23,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * A graph on the engine: its weights as arrays, its nodes bound to operators. For one thread at a
@@ -37,7 +37,7 @@ public final class Network implements AutoCloseable {
   private final NDManager manager;
   private final Program program;
   private final WeightRoles roles;
-  private final ValueInfo input;
+  private final Inputs inputs;
   private final String output;
   private final String logits;
   private final Map<String, NDArray> constants = new HashMap<>();
@@ -53,7 +53,7 @@ public final class Network implements AutoCloseable {
   private Network(Graph original) {
     graph = Constants.separate(original);
     requireInputAndOutput(graph);
-    input = graph.inputs().get(0);
+    inputs = Inputs.of(graph);
     output = graph.outputs().get(0).name();
     program = new Program(graph);
     Map<String, Tensor> tensors = Constants.of(graph);
@@ -204,9 +204,16 @@ public final class Network implements AutoCloseable {
    * @throws InvalidModelException UNSUPPORTED naming inputs that are needed and not known
    */
   public NDArray logits(Map<String, NDArray> known, Mode mode, ValueHook hook) {
-    NDArray x = known.get(input.name());
     NDArray scores = run(known, logits, mode, StatisticsSink.NONE, hook);
-    return asRows(scores, x == null ? scores.getShape().get(0) : x.getShape().get(0));
+    long examples =
+        inputs.declared().stream()
+            .map(input -> known.get(input.name()))
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(scores)
+            .getShape()
+            .get(0);
+    return asRows(scores, examples);
   }
 
   /**
@@ -216,7 +223,7 @@ public final class Network implements AutoCloseable {
    * @return one array per name; the caller closes them
    */
   public Map<String, NDArray> values(Map<String, NDArray> known, Set<String> names) {
-    Set<String> existing = new HashSet<>(inputNames());
+    Set<String> existing = new HashSet<>(inputs.names());
     existing.addAll(constants.keySet());
     program.steps().forEach(step -> existing.addAll(step.node().outputs()));
     requireFound(names, existing, "value");
@@ -233,7 +240,7 @@ public final class Network implements AutoCloseable {
     Set<String> affected = new HashSet<>(changed);
     Set<String> computed = new HashSet<>();
     Set<String> frontier = new LinkedHashSet<>();
-    for (Program.Step step : plan(inputNames(), Set.of(logits)).steps()) {
+    for (Program.Step step : plan(inputs.names(), Set.of(logits)).steps()) {
       Node node = step.node();
       if (node.inputs().stream().anyMatch(affected::contains)) {
         affected.addAll(node.outputs());
@@ -274,23 +281,32 @@ public final class Network implements AutoCloseable {
   /**
    * Passes of many batches to the logits that advance together, layer by layer, in evaluation mode.
    *
-   * @param batches each as the model's input says
+   * @param batches examples; they stay the caller's
    * @param retained values that stay available until they are released; others go after their last
    *     use
    */
-  public LayerwisePass layerwise(List<NDArray> batches, Set<String> retained) {
-    batches.forEach(x -> requireInputs(only(x)));
+  public LayerwisePass layerwise(List<Batch> batches, Set<String> retained) {
     NDManager owner = Torch.newManager();
     owner.setName("layerwise pass of " + graph.name());
     Set<String> kept = new HashSet<>(retained);
     return new LayerwisePass(
         owner,
-        plan(Set.of(input.name()), Set.of(logits)),
+        plan(inputs.names(), Set.of(logits)),
         logits,
-        input.name(),
-        batches,
+        batches.stream().map(this::copies).toList(),
         kept,
         () -> pass(owner, Mode.EVAL, StatisticsSink.NONE, ValueHook.NONE, kept));
+  }
+
+  /** A batch's arrays by input, of the inputs' types, in memory of their own. */
+  private Map<String, NDArray> copies(Batch batch) {
+    Map<String, NDArray> arrays = inputs(batch);
+    Map<String, NDArray> copies = new LinkedHashMap<>();
+    for (ValueInfo declared : graph.inputs()) {
+      NDArray array = arrays.get(declared.name());
+      copies.put(declared.name(), array.toType(HostTensors.engineType(declared.type()), true));
+    }
+    return copies;
   }
 
   /**
@@ -300,19 +316,19 @@ public final class Network implements AutoCloseable {
    * @param example one example
    * @return bytes
    */
-  public long layerwiseBytes(NDArray example) {
+  public long layerwiseBytes(Batch example) {
     Map<String, Long> bytes = new HashMap<>();
     logits(
-            example,
+            inputs(example),
             Mode.EVAL,
             (name, value) -> {
               bytes.put(name, value.size() * value.getDataType().getNumOfBytes());
               return value;
             })
         .close();
-    long live = bytes.getOrDefault(input.name(), 0L);
+    long live = inputs.names().stream().mapToLong(input -> bytes.getOrDefault(input, 0L)).sum();
     long peak = live;
-    Program.Plan plan = plan(Set.of(input.name()), Set.of(logits));
+    Program.Plan plan = plan(inputs.names(), Set.of(logits));
     for (int i = 0; i < plan.steps().size(); i++) {
       for (String output : plan.steps().get(i).node().outputs()) {
         live += bytes.getOrDefault(output, 0L);
@@ -360,37 +376,19 @@ public final class Network implements AutoCloseable {
     return typed;
   }
 
-  /**
-   * A batch as the model's inputs by name: arrays that the batch names, and its {@code x} for the
-   * input that is left.
-   *
-   * @throws InvalidDataException SHAPE if not exactly one input is left
-   */
+  /** What the model reads. */
+  public Inputs inputs() {
+    return inputs;
+  }
+
+  /** A batch as arrays by input name: {@link Inputs#of(Batch)}. */
   public Map<String, NDArray> inputs(Batch batch) {
-    Map<String, NDArray> known = new LinkedHashMap<>(batch.others());
-    known.keySet().retainAll(inputNames());
-    Set<String> left = new TreeSet<>(inputNames());
-    left.removeAll(known.keySet());
-    if (left.size() != 1) {
-      throw new InvalidDataException(
-          InvalidDataException.Kind.SHAPE,
-          String.format(
-              "the model reads %s; the data name %s besides the examples",
-              inputNames(), batch.others().keySet()),
-          "store an array for every input in an NPZ file and name all of them in imagesKey:"
-              + " input_ids,attention_mask");
-    }
-    known.put(left.iterator().next(), batch.x());
-    return known;
+    return inputs.of(batch);
   }
 
   /** The one input by its name. */
   private Map<String, NDArray> only(NDArray x) {
-    return Map.of(input.name(), x);
-  }
-
-  private Set<String> inputNames() {
-    return graph.inputs().stream().map(ValueInfo::name).collect(Collectors.toSet());
+    return Map.of(graph.inputs().get(0).name(), x);
   }
 
   private Pass pass(
@@ -403,7 +401,7 @@ public final class Network implements AutoCloseable {
         new Route(Set.copyOf(given), Set.copyOf(targets)),
         route -> {
           Program.Plan plan = program.planFor(route.targets(), route.given());
-          Set<String> missing = new TreeSet<>(inputNames());
+          Set<String> missing = new TreeSet<>(inputs.names());
           missing.retainAll(plan.read());
           if (!missing.isEmpty()) {
             throw new InvalidModelException(
@@ -464,8 +462,6 @@ public final class Network implements AutoCloseable {
    * One forward and one backward pass in evaluation mode over the summed per-example loss −log
    * p(y|x); shows for every named node what it saw and the gradient of its output.
    *
-   * <p>The gradient of a node's output is that of a zero tensor added to it.
-   *
    * @param labels whose loss: see {@link LabelSampler}
    * @param nodeNames Conv, Gemm or MatMul nodes; called in graph order
    * @throws InvalidModelException MALFORMED if a name is no node of the graph
@@ -483,7 +479,7 @@ public final class Network implements AutoCloseable {
     }
     try (Trace trace = trace(batch, labels, inputs, outputs)) {
       for (Node node : nodes) {
-        try (NDArray gradient = trace.gradient(node.output(0))) {
+        try (NDArray gradient = trace.takeGradient(node.output(0))) {
           observer.onLayer(node, trace.value(dataInput(node)), gradient);
         }
       }
@@ -493,17 +489,17 @@ public final class Network implements AutoCloseable {
   /**
    * As {@link #observe}, for values by name: activations and their gradients.
    *
-   * @param valueNames the input or outputs of nodes
+   * @param valueNames inputs or outputs of nodes
    */
   public void observeValues(
       Batch batch, LabelSampler labels, Set<String> valueNames, ValueObserver observer) {
-    Set<String> known = new LinkedHashSet<>(Set.of(input.name()));
+    Set<String> known = new LinkedHashSet<>(inputs.names());
     program.steps().forEach(step -> known.addAll(step.node().outputs()));
     known.retainAll(valueNames);
     requireFound(valueNames, known, "value");
     try (Trace trace = trace(batch, labels, known, known)) {
       for (String name : known) {
-        try (NDArray gradient = trace.gradient(name)) {
+        try (NDArray gradient = trace.takeGradient(name)) {
           observer.onValue(name, trace.value(name), gradient);
         }
       }
@@ -534,8 +530,10 @@ public final class Network implements AutoCloseable {
       Batch batch, LabelSampler labels, Set<String> values, Set<String> differentiated) {
     Map<String, NDArray> known = inputs(batch);
     requireInputs(known);
-    Trace trace = new Trace(batch.x().getManager(), differentiated);
+    Program.Plan plan = plan(known.keySet(), Set.of(logits));
+    Trace trace = new Trace(differentiated, plan);
     Set<String> retained = new HashSet<>(values);
+    retained.addAll(differentiated);
     retained.add(logits);
     try {
       Autograd.record(
@@ -545,14 +543,15 @@ public final class Network implements AutoCloseable {
               scope.suppressNotUsedWarning();
               Pass pass =
                   pass(batch.x().getManager(), Mode.EVAL, StatisticsSink.NONE, trace, retained);
-              Program.Plan plan = plan(known.keySet(), Set.of(logits));
               NDArray scores =
                   asRows(
                       pass.run(plan, typed(known, converted), Set.of(logits)).get(logits),
                       batch.size());
               NDArray y = labels.labels(scores, batch);
               collector.backward(CrossEntropy.sum(scores, y));
-              values.forEach(name -> trace.keep(name, pass.value(name)));
+              Map<String, NDArray> kept = new HashMap<>();
+              values.forEach(name -> kept.put(name, pass.value(name)));
+              trace.keep(kept);
             }
             return null;
           });
@@ -634,43 +633,45 @@ public final class Network implements AutoCloseable {
     return constants.containsKey(value);
   }
 
-  /** Shape of the input with its batch axis; open extents as in the model. */
-  public Shape inputShape() {
-    return input.shape();
-  }
-
   /**
    * Number of classes: extent of the logits' second axis.
    *
-   * @throws InvalidModelException UNSUPPORTED if the model leaves its input's extents open and does
-   *     not state the output's
+   * @throws InvalidModelException UNSUPPORTED if the first output is no score per class and
+   *     example, or its extents do not follow from the model
    */
   public int classes() {
     if (classes == 0) {
-      Shape declared = graph.outputs().get(0).shape();
-      classes =
-          declared.rank() >= 2 && declared.isKnown(1) ? (int) declared.dim(1) : countClasses();
+      classes = countClasses();
     }
     return classes;
   }
 
   private int countClasses() {
-    long[] one = input.shape().toArray();
-    one[0] = 1;
-    for (long dim : one) {
-      if (dim == Shape.UNKNOWN || input.type() != DataType.FLOAT) {
-        throw new InvalidModelException(
-            InvalidModelException.Kind.UNSUPPORTED,
-            "the number of classes is not known: the input has shape " + input.shape(),
-            "export the model with known image extents");
-      }
+    Shape scores = Shapes.infer(graph).shape(logits);
+    if (!scores.isRanked() || scores.rank() < 2 || !scores.isKnown(1)) {
+      scores = graph.outputs().get(0).shape();
     }
-    try (NDManager local = Torch.newManager();
-        NDScope scope = new NDScope()) {
-      scope.suppressNotUsedWarning();
-      NDArray zeros = local.zeros(new ai.djl.ndarray.types.Shape(one));
-      return (int) logits(zeros, Mode.EVAL).getShape().get(1);
+    boolean perExample = scores.isRanked() && scores.rank() >= 2 && scores.isKnown(1);
+    for (int axis = 2; perExample && axis < scores.rank(); axis++) {
+      perExample = scores.isKnown(axis) && scores.dim(axis) == 1;
     }
+    if (!perExample) {
+      throw new InvalidModelException(
+          InvalidModelException.Kind.UNSUPPORTED,
+          "output '%s' has shape %s, not examples × classes".formatted(logits, scores),
+          "give a classifier whose first output are the logits of whole examples; for tokens,"
+              + " pixels, boxes or embeddings there is no loss here: cut the model by its weights"
+              + " alone (rspar cut)");
+    }
+    if (scores.dim(1) < 2) {
+      throw new InvalidModelException(
+          InvalidModelException.Kind.UNSUPPORTED,
+          "output '%s' has shape %s, one number per example: a regression or a single logit"
+              .formatted(logits, scores),
+          "export two logits for two classes; for a regression there is no loss here: cut the model"
+              + " by its weights alone (rspar cut)");
+    }
+    return (int) scores.dim(1);
   }
 
   @Override

@@ -151,6 +151,10 @@ final class Pass {
     for (int i = 0; i < node.outputs().size() && i < outputs.size(); i++) {
       String name = node.output(i);
       NDArray value = outputs.get(i);
+      if (name.isEmpty()) {
+        value.close();
+        continue;
+      }
       NDScope.register(value);
       NDArray seen = hook.apply(name, value);
       if (seen != value) {

@@ -2,6 +2,7 @@ package io.rspar.runtime;
 
 import io.rspar.graph.Graph;
 import io.rspar.graph.Node;
+import io.rspar.runtime.kernel.ControlFlow;
 import io.rspar.runtime.kernel.Kernel;
 import io.rspar.runtime.kernel.Kernels;
 import java.util.ArrayList;
@@ -33,7 +34,11 @@ final class Program {
   /** Binds every node but constants. */
   Program(Graph graph) {
     for (Node node : graph.nodes()) {
-      if (!node.opType().equals("Constant")) {
+      if (ControlFlow.isKnown(node)) {
+        Node whole = Subprogram.withCaptures(node);
+        steps.add(
+            new Step(whole, ControlFlow.bind(node, name -> Subprogram.of(node, name, graph))));
+      } else if (!node.opType().equals("Constant")) {
         steps.add(new Step(node, Kernels.bind(node, graph.opset())));
       }
     }

@@ -61,6 +61,24 @@ record WeightRoles(Set<String> parameters, Set<String> statistics) {
   }
 
   private static boolean isTrained(Node node, int input, Tensor tensor) {
+    return node.domain().isEmpty()
+        ? isTrainedInOnnx(node, input, tensor)
+        : isTrainedInOnnxRuntime(node, input);
+  }
+
+  /** Of ONNX Runtime's own operators. */
+  private static boolean isTrainedInOnnxRuntime(Node node, int input) {
+    return switch (node.opType()) {
+      case "FusedConv", "Attention" -> input == 1 || input == 2;
+      case "FusedGemm", "FusedMatMul" -> true;
+      case "SkipLayerNormalization", "SkipSimplifiedLayerNormalization" -> input >= 2;
+      case "BiasGelu", "FastGelu" -> input == 1;
+      case "MultiHeadAttention" -> input == 3;
+      default -> false;
+    };
+  }
+
+  private static boolean isTrainedInOnnx(Node node, int input, Tensor tensor) {
     return switch (node.opType()) {
       case "Conv",
           "ConvTranspose",

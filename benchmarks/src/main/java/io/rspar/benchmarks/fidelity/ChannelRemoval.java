@@ -56,7 +56,7 @@ final class ChannelRemoval {
     Truth[] truths = new Truth[groups.size()];
     try (NDManager manager = Torch.newManager();
         Savepoint savepoint = network.savepoint();
-        LayerwisePass passes = network.layerwise(examples.inputs(manager, BATCH), Set.of())) {
+        LayerwisePass passes = network.layerwise(examples.batches(manager, BATCH), Set.of())) {
       List<String> order = passes.nodes().stream().map(Node::name).toList();
       Predictions original = Predictions.of(passes);
       List<Integer> sorted = new ArrayList<>(IntStream.range(0, groups.size()).boxed().toList());

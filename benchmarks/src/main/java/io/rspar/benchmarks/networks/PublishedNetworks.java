@@ -34,12 +34,12 @@ final class PublishedNetworks {
             "BERT-base, fused norms",
             "Devlin et al. 2019",
             109_482_240,
-            seed -> Transformers.bertBase(seed, true)),
+            seed -> Bert.BASE.build(seed, true)),
         new PublishedNetwork(
             "BERT-base, decomposed norms",
             "Devlin et al. 2019",
             109_482_240,
-            seed -> Transformers.bertBase(seed, false)),
+            seed -> Bert.BASE.build(seed, false)),
         new PublishedNetwork(
             "SmolLM-135M", "Ben Allal et al. 2024", 134_515_008, Transformers::smolLm135M));
   }

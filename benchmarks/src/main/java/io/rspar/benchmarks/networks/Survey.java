@@ -1,8 +1,10 @@
 package io.rspar.benchmarks.networks;
 
 import io.rspar.benchmarks.CpuTime;
+import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
 import io.rspar.graph.InvalidModelException;
+import io.rspar.graph.Tensor;
 import io.rspar.graph.cost.Cost;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.score.DataFreeCriterion;
@@ -16,10 +18,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.SplittableRandom;
 
 /**
  * What inspecting a network and cutting it at several ratios gives.
@@ -45,6 +49,9 @@ record Survey(
     List<Cut> cuts,
     double cpuSeconds) {
 
+  /** Elements of the largest matrix that is looked at: 64 MB. */
+  private static final long LARGEST_HEAD = 1 << 24;
+
   /** Shares of each group's channels that go. */
   static final List<Double> RATIOS = List.of(0.3, 0.5, 0.8);
 
@@ -62,7 +69,8 @@ record Survey(
    *
    * @param folder takes the cut models for as long as they are checked
    */
-  static Survey of(String network, Graph graph, Path folder, long seed) throws IOException {
+  static Survey of(String network, Graph given, Path folder, long seed) throws IOException {
+    Graph graph = awakened(given, seed);
     double begin = CpuTime.seconds();
     DependencyGraph dependencies = DependencyGraph.of(graph);
     Inspection inspection = Inspection.of(graph, dependencies);
@@ -83,6 +91,40 @@ record Survey(
         inspection.frozenReasons(),
         cuts,
         cpu);
+  }
+
+  /**
+   * The network with matrices that are all zero drawn anew: a head that was never trained gives
+   * zeros, which hide every mistake before it.
+   */
+  private static Graph awakened(Graph graph, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Map<String, Tensor> initializers = new LinkedHashMap<>(graph.initializers());
+    initializers.replaceAll(
+        (name, tensor) -> isZeroMatrix(tensor) ? drawn(tensor, random) : tensor);
+    return graph.withNodesAndInitializers(graph.nodes(), initializers);
+  }
+
+  private static boolean isZeroMatrix(Tensor tensor) {
+    if (tensor.type() != DataType.FLOAT
+        || tensor.shape().rank() != 2
+        || tensor.elements() > LARGEST_HEAD) {
+      return false;
+    }
+    for (float value : tensor.toFloats()) {
+      if (value != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Tensor drawn(Tensor zeros, SplittableRandom random) {
+    float[] values = new float[(int) zeros.elements()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (0.05 * random.nextGaussian());
+    }
+    return Tensor.ofFloats(zeros.shape(), values);
   }
 
   private static Cut cut(

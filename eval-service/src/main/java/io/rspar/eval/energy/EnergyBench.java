@@ -5,9 +5,11 @@ import io.rspar.eval.latency.TimedModel;
 import io.rspar.events.EnergyComparison;
 import io.rspar.events.FailureReason;
 import io.rspar.events.MeasurementSettings;
+import io.rspar.graph.Tensor;
 import io.rspar.kit.failure.WorkException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.function.DoubleConsumer;
 
 /**
@@ -33,19 +35,19 @@ public final class EnergyBench {
   /**
    * Compares a pruned model with its original.
    *
-   * @param example shape of one example, C×H×W
+   * @param examples what both models read, by input name: as many examples as are timed at once
    * @param progress told the share that is done
    * @throws WorkException NO_ENERGY_METER if this machine has no meter
    */
   public EnergyComparison compare(
       Path dense,
       Path pruned,
-      long[] example,
+      Map<String, Tensor> examples,
       MeasurementSettings settings,
       DoubleConsumer progress) {
     Powercap meter = Powercap.open(sysfs);
-    try (TimedModel a = TimedModel.load(dense, example, settings);
-        TimedModel b = TimedModel.load(pruned, example, settings)) {
+    try (TimedModel a = TimedModel.load(dense, examples, settings);
+        TimedModel b = TimedModel.load(pruned, examples, settings)) {
       block(a, meter);
       block(b, meter);
       double[] aJoules = new double[BLOCKS];
@@ -65,7 +67,7 @@ public final class EnergyBench {
       throw new WorkException(
           FailureReason.INVALID_MODEL,
           "ONNX Runtime cannot run the model: " + e.getMessage(),
-          "check that the original model runs in ONNX Runtime with one input",
+          "check that the original model runs in ONNX Runtime on these data",
           e);
     }
   }

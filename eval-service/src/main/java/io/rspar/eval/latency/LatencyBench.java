@@ -7,9 +7,11 @@ import io.rspar.events.LatencyComparison;
 import io.rspar.events.LatencyMeasurement;
 import io.rspar.events.MeasurementSettings;
 import io.rspar.events.Validity;
+import io.rspar.graph.Tensor;
 import io.rspar.kit.failure.WorkException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
@@ -33,17 +35,17 @@ public final class LatencyBench {
    *
    * @param dense the original
    * @param pruned the pruned model
-   * @param example shape of one example, C×H×W
+   * @param examples what both models read, by input name: as many examples as are timed at once
    * @param progress told the share that is done
    */
   public LatencyComparison compare(
       Path dense,
       Path pruned,
-      long[] example,
+      Map<String, Tensor> examples,
       MeasurementSettings settings,
       DoubleConsumer progress) {
-    try (TimedModel a = TimedModel.load(dense, example, settings);
-        TimedModel b = TimedModel.load(pruned, example, settings)) {
+    try (TimedModel a = TimedModel.load(dense, examples, settings);
+        TimedModel b = TimedModel.load(pruned, examples, settings)) {
       for (int i = 0; i < settings.getWarmup(); i++) {
         a.runNanos();
         b.runNanos();
@@ -71,7 +73,7 @@ public final class LatencyBench {
       throw new WorkException(
           FailureReason.INVALID_MODEL,
           "ONNX Runtime cannot run the model: " + e.getMessage(),
-          "check that the original model runs in ONNX Runtime with one input",
+          "check that the original model runs in ONNX Runtime on these data",
           e);
     }
   }

@@ -1,6 +1,7 @@
 package io.rspar.eval.latency;
 
 import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -8,34 +9,33 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.rspar.events.FailureReason;
 import io.rspar.events.MeasurementSettings;
+import io.rspar.graph.Tensor;
 import io.rspar.kit.failure.WorkException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
 
-/** A model loaded in ONNX Runtime with a fixed input, ready to be timed. */
+/** A model loaded in ONNX Runtime with fixed inputs, ready to be timed. */
 public final class TimedModel implements AutoCloseable {
   private final OrtSession session;
-  private final OnnxTensor input;
-  private final Map<String, OnnxTensor> feed;
+  private final Map<String, OnnxTensor> feed = new LinkedHashMap<>();
 
-  private TimedModel(OrtSession session, String inputName, OnnxTensor input) {
+  private TimedModel(OrtSession session) {
     this.session = session;
-    this.input = input;
-    this.feed = Map.of(inputName, input);
   }
 
   /**
    * Loads a model into the inference runtime.
    *
-   * @param example shape of one example, C×H×W
-   * @throws WorkException INPUT_MISMATCH if the model fixes another batch size
+   * @param examples float32 arrays by input name, each with its batch axis; fed in the type that
+   *     the model's input has
+   * @throws WorkException INPUT_MISMATCH if the model fixes another batch size, or an input is of
+   *     no type that data have
    */
-  public static TimedModel load(Path model, long[] example, MeasurementSettings settings)
-      throws OrtException {
+  public static TimedModel load(
+      Path file, Map<String, Tensor> examples, MeasurementSettings settings) throws OrtException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     OrtSession session;
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
@@ -43,22 +43,24 @@ public final class TimedModel implements AutoCloseable {
       options.setInterOpNumThreads(1);
       // Spinning worker threads make the tail depend on what else the machine does.
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      session = environment.createSession(model.toString(), options);
+      session = environment.createSession(file.toString(), options);
     }
+    TimedModel model = new TimedModel(session);
     try {
-      NodeInfo info = session.getInputInfo().values().iterator().next();
-      long[] shape = inputShape((TensorInfo) info.getInfo(), example, settings.getBatchSize());
-      OnnxTensor input = OnnxTensor.createTensor(environment, noise(shape), shape);
-      return new TimedModel(session, info.getName(), input);
+      for (NodeInfo input : session.getInputInfo().values()) {
+        TensorInfo info = (TensorInfo) input.getInfo();
+        requireBatchSize(info, settings.getBatchSize());
+        Tensor example = examples.get(input.getName());
+        model.feed.put(input.getName(), tensor(environment, input.getName(), example, info.type));
+      }
+      return model;
     } catch (OrtException | RuntimeException e) {
-      session.close();
+      model.close();
       throw e;
     }
   }
 
-  /** The batch size asked for, unless the model fixes another. */
-  private static long[] inputShape(TensorInfo info, long[] example, int batch) {
-    long[] shape = new long[example.length + 1];
+  private static void requireBatchSize(TensorInfo info, int batch) {
     long fixed = info.getShape().length == 0 ? -1 : info.getShape()[0];
     if (fixed > 0 && fixed != batch) {
       throw new WorkException(
@@ -66,23 +68,30 @@ public final class TimedModel implements AutoCloseable {
           "the model's batch size is fixed at " + fixed + ", the request asks for " + batch,
           "set measurement.batchSize to " + fixed + " or export the model with an open batch axis");
     }
-    shape[0] = batch;
-    System.arraycopy(example, 0, shape, 1, example.length);
-    return shape;
   }
 
-  private static FloatBuffer noise(long[] shape) {
-    int elements = 1;
-    for (long dim : shape) {
-      elements = Math.toIntExact(Math.multiplyExact((long) elements, dim));
+  private static OnnxTensor tensor(
+      OrtEnvironment environment, String input, Tensor example, OnnxJavaType type)
+      throws OrtException {
+    float[] values = example.toFloats();
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(Math.multiplyExact(values.length, type.size))
+            .order(ByteOrder.nativeOrder());
+    for (float value : values) {
+      switch (type) {
+        case FLOAT -> buffer.putFloat(value);
+        case DOUBLE -> buffer.putDouble(value);
+        case INT64 -> buffer.putLong((long) value);
+        case INT32 -> buffer.putInt((int) value);
+        case BOOL, INT8, UINT8 -> buffer.put((byte) value);
+        default ->
+            throw new WorkException(
+                FailureReason.INPUT_MISMATCH,
+                "the model's input '" + input + "' has element type " + type,
+                "export the model with inputs of float32, float64, integers or booleans");
+      }
     }
-    FloatBuffer buffer =
-        ByteBuffer.allocateDirect(4 * elements).order(ByteOrder.nativeOrder()).asFloatBuffer();
-    Random random = new Random(0);
-    while (buffer.hasRemaining()) {
-      buffer.put((float) random.nextGaussian());
-    }
-    return buffer.flip();
+    return OnnxTensor.createTensor(environment, buffer.flip(), example.shape().toArray(), type);
   }
 
   /** Wall time of one inference in nanoseconds. */
@@ -95,7 +104,7 @@ public final class TimedModel implements AutoCloseable {
 
   @Override
   public void close() throws OrtException {
-    input.close();
+    feed.values().forEach(OnnxTensor::close);
     session.close();
   }
 }

@@ -107,6 +107,25 @@ public final class OnnxReader {
     return parse(wrap(bytes), new ExternalData(null), OnnxLimits.DEFAULT);
   }
 
+  /**
+   * The graph that a control-flow node carries.
+   *
+   * @param attribute of the node: then_branch, else_branch or body
+   * @param outer the graph of the node, whose operator sets count inside too
+   * @return a graph that may read values of the outer one, and whose inputs and outputs need not
+   *     say their shapes
+   * @throws InvalidModelException UNSUPPORTED if it holds what no graph may hold
+   */
+  public static Graph subgraph(Attribute.Opaque attribute, Graph outer) {
+    try {
+      GraphProto proto = AttributeProto.parseFrom(attribute.serialized()).getG();
+      return new Conversion(new ExternalData(null), OnnxLimits.DEFAULT)
+          .convertSubgraph(proto, attribute.captures(), outer);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException("an attribute is not an AttributeProto", e);
+    }
+  }
+
   /** An immutable source lets weights alias the file's bytes instead of being copied. */
   private static ByteString wrap(byte[] bytes) {
     return UnsafeByteOperations.unsafeWrap(bytes);
@@ -160,18 +179,7 @@ public final class OnnxReader {
       requireSupported(model.getGraph());
       FunctionInliner functions = new FunctionInliner(model, limits);
       GraphProto proto = functions.inline(model.getGraph());
-      Map<String, Tensor> initializers = new LinkedHashMap<>();
-      for (TensorProto tensor : proto.getInitializerList()) {
-        if (initializers.put(tensor.getName(), tensors.decode(tensor)) != null) {
-          throw duplicate(tensor.getName());
-        }
-      }
-      for (SparseTensorProto tensor : proto.getSparseInitializerList()) {
-        String name = tensor.getValues().getName();
-        if (initializers.put(name, tensors.decode(tensor)) != null) {
-          throw duplicate(name);
-        }
-      }
+      Map<String, Tensor> initializers = initializers(proto);
       List<ValueInfo> inputs = new ArrayList<>();
       for (ValueInfoProto input : proto.getInputList()) {
         if (!initializers.containsKey(input.getName())) {
@@ -203,6 +211,51 @@ public final class OnnxReader {
               values(proto, nodes));
       ModelChecks.requireWellFormed(graph);
       return graph;
+    }
+
+    /**
+     * What a subgraph captures is there before it; whether it is well-formed shows when it runs.
+     */
+    Graph convertSubgraph(GraphProto proto, List<String> captures, Graph outer) {
+      Map<String, Tensor> initializers = initializers(proto);
+      List<ValueInfo> inputs = proto.getInputList().stream().map(this::looseInfo).toList();
+      List<ValueInfo> outputs = proto.getOutputList().stream().map(this::looseInfo).toList();
+      Set<String> given = new HashSet<>(captures);
+      given.addAll(initializers.keySet());
+      inputs.forEach(input -> given.add(input.name()));
+      return new Graph(
+          proto.getName(),
+          inputs,
+          outputs,
+          TopologicalOrder.of(nodes(proto), given),
+          initializers,
+          outer.opsets(),
+          outer.irVersion(),
+          outer.producer(),
+          Map.of());
+    }
+
+    /** Subgraphs need not declare types. */
+    private ValueInfo looseInfo(ValueInfoProto proto) {
+      return proto.getType().getTensorType().getElemType() == 0
+          ? new ValueInfo(proto.getName(), DataType.FLOAT, Shape.UNRANKED)
+          : valueInfo(proto);
+    }
+
+    private Map<String, Tensor> initializers(GraphProto proto) {
+      Map<String, Tensor> initializers = new LinkedHashMap<>();
+      for (TensorProto tensor : proto.getInitializerList()) {
+        if (initializers.put(tensor.getName(), tensors.decode(tensor)) != null) {
+          throw duplicate(tensor.getName());
+        }
+      }
+      for (SparseTensorProto tensor : proto.getSparseInitializerList()) {
+        String name = tensor.getValues().getName();
+        if (initializers.put(name, tensors.decode(tensor)) != null) {
+          throw duplicate(name);
+        }
+      }
+      return initializers;
     }
 
     private static InvalidModelException duplicate(String name) {

@@ -18,6 +18,7 @@ import java.util.Objects;
 final class TensorCodec {
   private final ExternalData external;
   private final OnnxLimits limits;
+  private long expandedBytes;
 
   TensorCodec(ExternalData external, OnnxLimits limits) {
     this.external = external;
@@ -70,6 +71,7 @@ final class TensorCodec {
     int size = values.type().bytes();
     try {
       int bytes = Math.toIntExact(Math.multiplyExact(shape.elements(), (long) size));
+      requireRoom(dense, bytes);
       ByteBuffer elements = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
       for (int i = 0; i < values.elements(); i++) {
         long at = rank == 1 ? indices[i] : flat(shape, indices, i * rank);
@@ -78,6 +80,17 @@ final class TensorCodec {
       return new Tensor(values.type(), shape, elements);
     } catch (ArithmeticException | IndexOutOfBoundsException e) {
       throw malformed(dense, "an index lies outside of " + shape + ", or it is too large");
+    }
+  }
+
+  private void requireRoom(TensorProto tensor, int bytes) {
+    expandedBytes += bytes;
+    if (expandedBytes > limits.maxExpandedBytes()) {
+      throw new InvalidModelException(
+          TOO_LARGE,
+          "sparse tensor '%s': with it, sparse tensors grow to %d bytes, at most %d are read"
+              .formatted(tensor.getName(), expandedBytes, limits.maxExpandedBytes()),
+          "store the weights densely");
     }
   }
 

@@ -40,7 +40,25 @@ final class Conv implements Operator {
     dims[0] = input.dim(0);
     dims[1] = weight.dim(0);
     System.arraycopy(spatial, 0, dims, 2, spatial.length);
-    return List.of(ValueFacts.of(node.type(0), Shape.of(dims)));
+    Shape output = Shape.of(dims);
+    if (node.has(ADDED) && !agree(node.input(ADDED), output)) {
+      throw node.malformed("adds " + node.input(ADDED) + " to " + output);
+    }
+    return List.of(ValueFacts.of(node.type(0), output));
+  }
+
+  /** Whether two shapes can be the same; open extents can be anything. */
+  private static boolean agree(Shape a, Shape b) {
+    if (a.rank() != b.rank()) {
+      return false;
+    }
+    for (int axis = 0; axis < a.rank(); axis++) {
+      boolean known = a.dim(axis) != Shape.UNKNOWN && b.dim(axis) != Shape.UNKNOWN;
+      if (known && a.dim(axis) != b.dim(axis)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

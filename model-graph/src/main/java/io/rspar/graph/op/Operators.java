@@ -113,6 +113,11 @@ public final class Operators {
     return Collections.unmodifiableSet(STANDARD.keySet());
   }
 
+  /** Types of ONNX Runtime's own operators that are understood. */
+  public static Set<String> contributed() {
+    return Collections.unmodifiableSet(CONTRIBUTED.keySet());
+  }
+
   private static void register(Operator operator, String... opTypes) {
     for (String opType : opTypes) {
       STANDARD.put(opType, operator);

@@ -33,7 +33,17 @@ public final class Kept {
     }
   }
 
-  boolean stays(int group, int channel) {
+  /** The graph whose channels these are. */
+  public DependencyGraph dependencies() {
+    return graph;
+  }
+
+  /**
+   * Whether a channel stays.
+   *
+   * @param group position of its group in {@link DependencyGraph#groups}
+   */
+  public boolean stays(int group, int channel) {
     return stays[group][channel];
   }
 
@@ -87,7 +97,7 @@ public final class Kept {
   }
 
   /** A weight after the cut; the same object if nothing of it goes. */
-  Tensor slice(String value, Tensor tensor) {
+  public Tensor slice(String value, Tensor tensor) {
     Tensor cut = tensor;
     for (int axis = 0; axis < tensor.shape().rank(); axis++) {
       Optional<int[]> kept = indices(value, axis);

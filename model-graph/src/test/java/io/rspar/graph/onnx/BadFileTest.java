@@ -189,7 +189,7 @@ class BadFileTest {
     OnnxWriter.write(Networks.vgg(), file);
 
     InvalidModelException refused =
-        refused(() -> OnnxReader.read(file, new OnnxLimits(1000, 10, 2, 8)));
+        refused(() -> OnnxReader.read(file, new OnnxLimits(1000, 10, 2, 8, 1000)));
 
     assertThat(refused.kind()).isEqualTo(TOO_LARGE);
     assertThat(refused).hasMessageContaining("big.onnx");

@@ -1,6 +1,5 @@
 package io.rspar.pruner.compensation;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.rspar.graph.Graph;
 import io.rspar.graph.surgery.Kept;
@@ -44,6 +43,18 @@ public final class Compensator {
   }
 
   /**
+   * Repairs a cut network by its weights alone, in closed form (Bai et al. 2023, UDFC, arXiv
+   * 2308.07209): what a removed channel computes is approximated by a linear combination of what
+   * the kept ones compute.
+   *
+   * @param cut changed in place
+   * @param original the graph that it was cut from
+   */
+  public static void dataFree(Network cut, Graph original, Kept kept) {
+    new LinearCombination(original, kept).repair(cut);
+  }
+
+  /**
    * Repairs a cut network by {@link SequentialLeastSquares}.
    *
    * @param cut changed in place
@@ -64,7 +75,7 @@ public final class Compensator {
         Network dense = Network.load(original)) {
       int used = Math.min(samples, calibration.size());
       try (Batch one = calibration.batch(manager, new int[] {0})) {
-        long bytes = dense.layerwiseBytes(one.x()) + cut.layerwiseBytes(one.x());
+        long bytes = dense.layerwiseBytes(one) + cut.layerwiseBytes(one);
         long fitting = Math.max(1, MEMORY_BYTES / bytes);
         if (fitting < used) {
           listener.warning(
@@ -74,16 +85,11 @@ public final class Compensator {
           used = (int) fitting;
         }
       }
-      List<NDArray> batches = new ArrayList<>();
+      List<Batch> batches = new ArrayList<>();
       SplittableRandom random = new SplittableRandom(seed);
       Augmentation augmentation = new Augmentation(0, mirror);
       for (int[] indices : Batches.sequential(used, BATCH)) {
-        Batch batch =
-            mirror
-                ? calibration.batch(manager, indices, augmentation, random)
-                : calibration.batch(manager, indices);
-        batch.y().close();
-        batches.add(batch.x());
+        batches.add(calibration.batch(manager, indices, augmentation, random));
       }
       new SequentialLeastSquares(cut, dense, kept, RIDGE).run(batches, listener::layer);
     }

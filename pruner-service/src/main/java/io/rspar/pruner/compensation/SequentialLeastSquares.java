@@ -13,6 +13,7 @@ import io.rspar.graph.surgery.Kept;
 import io.rspar.runtime.LayerwisePass;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
+import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.layer.AdjustableLayer;
 import io.rspar.runtime.layer.Lattice;
 import io.rspar.runtime.layer.WeightedLayer;
@@ -35,6 +36,9 @@ import java.util.Set;
  * repairs the drift that earlier cuts brought into the residual stream.
  */
 public final class SequentialLeastSquares {
+  /** Output positions of a convolution that an example shows at least. */
+  private static final int POSITIONS = 64;
+
   /** Hears how far the walk is. */
   @FunctionalInterface
   public interface Listener {
@@ -64,11 +68,10 @@ public final class SequentialLeastSquares {
   /**
    * Repairs all layers.
    *
-   * @param batches inputs of the network; all are held in memory at once, with what later layers
-   *     need of the values computed from them: see {@link Network#layerwiseBytes}, for both
-   *     networks
+   * @param batches examples; all are held in memory at once, with what later layers need of the
+   *     values computed from them: see {@link Network#layerwiseBytes}, for both networks
    */
-  public void run(List<NDArray> batches, Listener listener) {
+  public void run(List<Batch> batches, Listener listener) {
     Map<String, Integer> uses = new HashMap<>();
     layers.values().forEach(layer -> used(layer).forEach(v -> uses.merge(v, 1, Integer::sum)));
     try (LayerwisePass actual = cut.layerwise(batches, uses.keySet());
@@ -141,7 +144,7 @@ public final class SequentialLeastSquares {
                     NDArray other = actual.value(batch, name);
                     return other != null ? other : keptOf(wanted.value(batch, name), name, layer);
                   });
-      Lattice lattice = layer.layer().lattice(target.getShape(), batch);
+      Lattice lattice = layer.layer().lattice(POSITIONS, target.getShape(), batch);
       NDArray x =
           layer.layer().allPatches(actual.value(batch, layer.layer().node().input(0)), lattice);
       NDArray lacking = layer.layer().allOutputs(target, lattice).sub(layer.weight(cut).matMul(x));

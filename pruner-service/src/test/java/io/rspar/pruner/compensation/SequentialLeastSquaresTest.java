@@ -20,6 +20,7 @@ import io.rspar.graph.surgery.PruningPlan;
 import io.rspar.graph.surgery.Surgeon;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
+import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.DataDescription;
 import io.rspar.runtime.data.Dataset;
 import io.rspar.runtime.data.Format;
@@ -125,7 +126,9 @@ class SequentialLeastSquaresTest {
         Network cut = Network.load(Surgeon.cut(graph, groups, plan))) {
       scope.suppressNotUsedWarning();
       if (repair) {
-        List<NDArray> batches = List.of(input(manager), input(manager));
+        NDArray labels = manager.zeros(new ai.djl.ndarray.types.Shape(16));
+        List<Batch> batches =
+            List.of(new Batch(input(manager), labels), new Batch(input(manager), labels));
         new SequentialLeastSquares(cut, dense, new Kept(groups, plan), 1e-6)
             .run(batches, (done, of, node) -> {});
       }

@@ -2,7 +2,10 @@ package io.rspar.search.allocation;
 
 /** A rule that spreads a cut over the groups of a network. */
 public sealed interface AllocationPolicy
-    permits UniformAllocation, GlobalThresholdAllocation, CurveOptimalAllocation {
+    permits UniformAllocation,
+        GlobalThresholdAllocation,
+        CurveOptimalAllocation,
+        LearnedAllocation {
   /**
    * Kept widths whose cost is within the limit.
    *

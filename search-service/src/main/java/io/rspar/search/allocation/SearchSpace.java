@@ -41,6 +41,11 @@ public record SearchSpace(
     return full;
   }
 
+  /** The same network with other scores. */
+  public SearchSpace withGroups(List<GroupSensitivity> others) {
+    return new SearchSpace(others, widths, comparable, features, macs, parameters, activations);
+  }
+
   /** The question which widths to keep when a cost must not exceed a limit. */
   public AllocationProblem problem(ToLongFunction<int[]> cost, long limit) {
     return new AllocationProblem(groups, widths, comparable, cost, limit);

@@ -1,7 +1,7 @@
 package io.rspar.search.ppo;
 
 /** Adam (Kingma and Ba 2015, arXiv 1412.6980), with the usual decay rates. */
-final class Adam {
+public final class Adam {
   private static final double BETA_1 = 0.9;
   private static final double BETA_2 = 0.999;
   private static final double EPSILON = 1e-5;
@@ -11,14 +11,17 @@ final class Adam {
   private final double[] second;
   private int steps;
 
-  Adam(double learningRate, int parameters) {
+  /**
+   * @param parameters how many there are
+   */
+  public Adam(double learningRate, int parameters) {
     this.learningRate = learningRate;
     this.first = new double[parameters];
     this.second = new double[parameters];
   }
 
   /** Moves the parameters a step against the gradient. */
-  void step(double[] parameters, double[] gradient) {
+  public void step(double[] parameters, double[] gradient) {
     steps++;
     double correction1 = 1 - Math.pow(BETA_1, steps);
     double correction2 = 1 - Math.pow(BETA_2, steps);

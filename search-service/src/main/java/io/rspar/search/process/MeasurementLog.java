@@ -59,7 +59,7 @@ final class MeasurementLog {
   /**
    * What measurements depend on.
    *
-   * @param model checksum of the original
+   * @param model checksum of the original, or of its trained weights where the method trains them
    * @param data how examples are read, with the checksums of the validation and calibration files
    * @param recovery how candidates are repaired before they are measured
    * @param measurement how they are timed
@@ -84,16 +84,20 @@ final class MeasurementLog {
   private final ArtifactStore store;
   private final PruningRequest request;
   private final PrunableNetwork network;
+  private final ArtifactRef uncut;
   private final List<Entry> reused;
 
   /**
+   * @param uncut the model that candidates are cut from
    * @throws WorkException if the log to reuse was measured under other conditions
    */
-  MeasurementLog(ArtifactStore store, PruningRequest request, PrunableNetwork network)
+  MeasurementLog(
+      ArtifactStore store, PruningRequest request, PrunableNetwork network, ArtifactRef uncut)
       throws IOException {
     this.store = store;
     this.request = request;
     this.network = network;
+    this.uncut = uncut;
     this.reused = reused();
   }
 
@@ -116,7 +120,7 @@ final class MeasurementLog {
       entries.add(entry(candidate));
     }
     try {
-      return MAPPER.writeValueAsBytes(new LogFile(conditions(request), groups(), entries));
+      return MAPPER.writeValueAsBytes(new LogFile(conditions(), groups(), entries));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a log is always serialisable", e);
     }
@@ -180,7 +184,7 @@ final class MeasurementLog {
     } catch (JsonProcessingException e) {
       throw refused("is no search log: " + e.getOriginalMessage());
     }
-    Conditions now = conditions(request);
+    Conditions now = conditions();
     require(log.conditions().model(), now.model(), "another model");
     require(log.conditions().data(), now.data(), "other calibration or validation data");
     require(log.conditions().recovery(), now.recovery(), "other recovery settings");
@@ -225,10 +229,10 @@ final class MeasurementLog {
         "leave search.reuse out, or ask under the conditions of the log");
   }
 
-  private static Conditions conditions(PruningRequest request) {
+  private Conditions conditions() {
     DataSpec data = request.getData();
     return new Conditions(
-        request.getModel().getSha256(),
+        uncut.getSha256(),
         DataSpec.newBuilder(data)
             .setTrain(null)
             .setTest(named(data.getValidation()))

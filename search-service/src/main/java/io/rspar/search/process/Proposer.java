@@ -5,7 +5,6 @@ import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
-import io.rspar.events.SensitivityMeasured;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.search.strategy.Measured;
 import io.rspar.search.strategy.Search;
@@ -14,6 +13,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** Turns widths that the search wants into candidates: which channels stay, and what they cost. */
 final class Proposer {
@@ -23,16 +23,22 @@ final class Proposer {
   private final Clock clock;
   private final PruningRequest request;
   private final PrunableNetwork network;
+  private final Optional<ArtifactRef> trained;
   private final MeasurementLog log;
   private final Search search;
 
-  Proposer(ArtifactStore store, Clock clock, SensitivityMeasured measured) throws IOException {
+  /**
+   * @param method what the request's method made of its network
+   */
+  Proposer(ArtifactStore store, Clock clock, PruningRequest request, Preparation method)
+      throws IOException {
     this.store = store;
     this.clock = clock;
-    this.request = measured.getRequest();
-    this.network = PrunableNetwork.load(store, request, measured.getSensitivity());
-    this.log = new MeasurementLog(store, request, network);
-    this.search = Methods.search(request, network.space());
+    this.request = request;
+    this.network = method.network();
+    this.trained = method.trained();
+    this.log = new MeasurementLog(store, request, network, trained.orElse(request.getModel()));
+    this.search = Methods.search(request, network.space(), method.proposals());
   }
 
   /** The candidates of one round. */
@@ -74,6 +80,7 @@ final class Proposer {
         .setPurpose(purpose)
         .setRequest(request)
         .setPlan(ref)
+        .setModel(trained.orElse(null))
         .setExpectedMacs(network.macs(widths))
         .setExpectedParameters(network.parameters(widths))
         .setProposedAt(clock.instant())

@@ -18,10 +18,13 @@ import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.model.CutRules;
 import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.kit.sensitivity.SensitivityReport;
+import io.rspar.search.allocation.ChannelChoice;
 import io.rspar.search.allocation.SearchSpace;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -33,10 +36,17 @@ import java.util.stream.IntStream;
  * What a search needs to know of the network: its groups, what they are worth and what they cost.
  *
  * @param modelSha256 the model that plans are for
+ * @param graph the model
  * @param dependencies the groups, in network order
  * @param space the same as numbers
+ * @param choice which channels of a group stay at a width
  */
-record PrunableNetwork(String modelSha256, DependencyGraph dependencies, SearchSpace space) {
+record PrunableNetwork(
+    String modelSha256,
+    Graph graph,
+    DependencyGraph dependencies,
+    SearchSpace space,
+    ChannelChoice choice) {
 
   static PrunableNetwork load(ArtifactStore store, PruningRequest request, ArtifactRef sensitivity)
       throws IOException {
@@ -51,6 +61,7 @@ record PrunableNetwork(String modelSha256, DependencyGraph dependencies, SearchS
             .toArray(int[][]::new);
     return new PrunableNetwork(
         request.getModel().getSha256(),
+        graph,
         dependencies,
         new SearchSpace(
             dependencies.groups().stream().map(g -> report.group(g.id())).toList(),
@@ -59,7 +70,14 @@ record PrunableNetwork(String modelSha256, DependencyGraph dependencies, SearchS
             features(graph, dependencies, cost, widths),
             cost::macs,
             cost::parameters,
-            activations(graph, dependencies)));
+            activations(graph, dependencies)),
+        ChannelChoice.BEST);
+  }
+
+  /** The same network with channels that rank otherwise. */
+  PrunableNetwork ranked(List<GroupSensitivity> groups, ChannelChoice otherChoice) {
+    return new PrunableNetwork(
+        modelSha256, graph, dependencies, space.withGroups(groups), otherChoice);
   }
 
   long macs(int[] kept) {
@@ -70,9 +88,14 @@ record PrunableNetwork(String modelSha256, DependencyGraph dependencies, SearchS
     return space.parameters().applyAsLong(kept);
   }
 
-  /** {@code pruning-plan.json} that keeps each group's best channels. */
+  /** {@code pruning-plan.json} that keeps so many channels of each group. */
   byte[] plan(int[] kept) {
-    PruningPlan plan = GroupSensitivity.plan(space.groups(), kept).withModelSha256(modelSha256);
+    Map<String, List<Integer>> channels = new LinkedHashMap<>();
+    for (int g = 0; g < kept.length; g++) {
+      GroupSensitivity group = space.groups().get(g);
+      channels.put(group.group(), Arrays.stream(choice.kept(group, kept[g])).boxed().toList());
+    }
+    PruningPlan plan = new PruningPlan(channels).withModelSha256(modelSha256);
     return PruningPlanFile.write(plan, dependencies).getBytes(StandardCharsets.UTF_8);
   }
 

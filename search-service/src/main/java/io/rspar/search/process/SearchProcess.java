@@ -7,6 +7,7 @@ import io.rspar.events.CandidateProposed;
 import io.rspar.events.FailureReason;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningFailed;
+import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningStatus;
 import io.rspar.events.Purpose;
 import io.rspar.events.SensitivityMeasured;
@@ -14,6 +15,7 @@ import io.rspar.events.Stage;
 import io.rspar.events.WorkFailed;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.artifact.ArtifactStore;
+import io.rspar.kit.data.RequestData;
 import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Process;
@@ -38,13 +40,19 @@ import org.apache.avro.specific.SpecificRecord;
  */
 public final class SearchProcess implements Process<SearchState> {
   private final ArtifactStore store;
+  private final Preparations preparations;
   private final ResultPublisher results;
   private final Evaluators evaluators;
   private final Clock clock;
 
   public SearchProcess(
-      ArtifactStore store, ResultPublisher results, Evaluators evaluators, Clock clock) {
+      ArtifactStore store,
+      RequestData data,
+      ResultPublisher results,
+      Evaluators evaluators,
+      Clock clock) {
     this.store = store;
+    this.preparations = new Preparations(store, data);
     this.results = results;
     this.evaluators = evaluators;
     this.clock = clock;
@@ -83,18 +91,18 @@ public final class SearchProcess implements Process<SearchState> {
   public List<Outgoing> act(SearchState state, SpecificRecord event, JobContext job)
       throws IOException {
     if (event instanceof SensitivityMeasured measured) {
-      return propose(state, 0);
+      return propose(state, 0, job);
     }
     if (event instanceof CandidateEvaluated evaluated) {
       return evaluated.getPurpose() == Purpose.FINAL
           ? results.publish(state.sensitivities(), state.evaluated().values(), evaluated)
-          : next(state, evaluated.getRound());
+          : next(state, evaluated.getRound(), job);
     }
     if (event instanceof WorkFailed failed) {
       boolean exploration =
           failed.getCandidateId() != null
               && !failed.getCandidateId().equals(CandidateId.ofFinal(state.requestId()));
-      return exploration ? afterFailure(state, failed) : end(state.requestId(), failed);
+      return exploration ? afterFailure(state, failed, job) : end(state.requestId(), failed);
     }
     if (event instanceof CancellationRequested) {
       return end(
@@ -142,15 +150,16 @@ public final class SearchProcess implements Process<SearchState> {
     return state.sensitivities().getRequest().getMeasurement().getDeviceClass();
   }
 
-  private List<Outgoing> next(SearchState state, int round) throws IOException {
+  private List<Outgoing> next(SearchState state, int round, JobContext job) throws IOException {
     SearchEffort effort = effort(state);
     return state.isRoundComplete(round, effort.candidatesPerRound())
-        ? propose(state, round + 1)
+        ? propose(state, round + 1, job)
         : List.of(status(state, effort, Stage.SEARCH, "waiting for the rest of the round"));
   }
 
   /** A candidate that fails costs the search one trial; a search without any trial left fails. */
-  private List<Outgoing> afterFailure(SearchState state, WorkFailed failed) throws IOException {
+  private List<Outgoing> afterFailure(SearchState state, WorkFailed failed, JobContext job)
+      throws IOException {
     SearchEffort effort = effort(state);
     int trials = effort.candidatesPerRound();
     int round =
@@ -162,19 +171,23 @@ public final class SearchProcess implements Process<SearchState> {
     if (!state.isRoundComplete(round, trials)) {
       return List.of();
     }
-    return state.evaluated().isEmpty() ? end(state.requestId(), failed) : propose(state, round + 1);
+    return state.evaluated().isEmpty()
+        ? end(state.requestId(), failed)
+        : propose(state, round + 1, job);
   }
 
-  private List<Outgoing> propose(SearchState state, int round) throws IOException {
-    Proposer proposer = new Proposer(store, clock, state.sensitivities());
+  private List<Outgoing> propose(SearchState state, int round, JobContext job) throws IOException {
+    PruningRequest request = state.sensitivities().getRequest();
     SearchEffort effort = effort(state);
     Collection<CandidateEvaluated> evaluated = state.evaluated().values();
-    if (!evaluated.isEmpty()) {
-      results.keep(state.sensitivities().getRequest(), proposer.log(evaluated));
-    }
     boolean exploring = round < effort.rounds();
     List<CandidateProposed> candidates;
     try {
+      Proposer proposer =
+          new Proposer(store, clock, request, preparations.of(state.sensitivities(), job));
+      if (!evaluated.isEmpty()) {
+        results.keep(request, proposer.log(evaluated));
+      }
       candidates =
           exploring ? proposer.round(round, evaluated) : List.of(proposer.winner(evaluated));
     } catch (UnreachableTargetException e) {

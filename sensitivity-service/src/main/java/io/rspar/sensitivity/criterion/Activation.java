@@ -48,7 +48,7 @@ final class Activation implements ChannelCriterion {
             NDScope scope = new NDScope()) {
           scope.suppressNotUsedWarning();
           network.logits(
-              batch.x(),
+              network.inputs(batch),
               Mode.EVAL,
               (name, value) -> {
                 if (axes.containsKey(name)) {

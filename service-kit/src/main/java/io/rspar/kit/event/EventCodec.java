@@ -53,6 +53,8 @@ public final class EventCodec implements AutoCloseable {
     configuration.put(SchemaResolverConfig.AUTO_REGISTER_ARTIFACT, true);
     configuration.put(
         SchemaResolverConfig.ARTIFACT_RESOLVER_STRATEGY, QualifiedRecordIdStrategy.class.getName());
+    // Whole schemas, for readers that do not resolve references.
+    configuration.put(SchemaResolverConfig.DEREFERENCE_SCHEMA, true);
     configuration.put(AvroSerdeConfig.USE_SPECIFIC_AVRO_READER, true);
     configuration.putAll(properties);
     AvroKafkaSerializer<SpecificRecord> serializer = new AvroKafkaSerializer<>();

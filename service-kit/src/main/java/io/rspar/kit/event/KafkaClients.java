@@ -36,7 +36,9 @@ public final class KafkaClients {
   }
 
   public Admin admin() {
-    return Admin.create(common());
+    Map<String, Object> properties = common();
+    properties.putAll(settings.properties());
+    return Admin.create(properties);
   }
 
   /** A member of a group that commits by hand. */

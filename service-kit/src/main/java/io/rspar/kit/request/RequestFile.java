@@ -72,7 +72,15 @@ public final class RequestFile {
   public PruningRequest read(Path file, Map<String, String> replaced, Instant now)
       throws InvalidRequestException {
     Path folder = file.toAbsolutePath().normalize().getParent();
-    return convert(parse(file, replaced), folder, now);
+    JsonNode request = parse(file, replaced);
+    try {
+      return convert(request, folder, now);
+    } catch (IllegalArgumentException e) {
+      // Paths and URIs that are none; the message holds the value.
+      throw new InvalidRequestException(
+          "%s: %s".formatted(file, e.getMessage()),
+          "correct that path or URI; a space in a URI is %20");
+    }
   }
 
   /**

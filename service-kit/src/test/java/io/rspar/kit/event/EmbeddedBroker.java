@@ -13,7 +13,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 
 /** A real Kafka node, broker and controller, in this process. */
-final class EmbeddedBroker implements AutoCloseable {
+final class EmbeddedBroker implements TestBroker {
   private final KafkaRaftServer server;
   private final String bootstrapServers;
 
@@ -66,7 +66,8 @@ final class EmbeddedBroker implements AutoCloseable {
     return new EmbeddedBroker(server, "localhost:" + client);
   }
 
-  String bootstrapServers() {
+  @Override
+  public String bootstrapServers() {
     return bootstrapServers;
   }
 

@@ -36,12 +36,12 @@ class WorkLoopIT {
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   @TempDir Path folder;
-  private EmbeddedBroker broker;
+  private TestBroker broker;
   private Cluster cluster;
 
   @BeforeEach
   void start() throws Exception {
-    broker = EmbeddedBroker.start(folder);
+    broker = TestBroker.start(folder);
     cluster = new Cluster(broker.bootstrapServers());
   }
 

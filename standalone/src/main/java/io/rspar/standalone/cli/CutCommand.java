@@ -137,7 +137,8 @@ final class CutCommand implements Callable<Integer> {
   @Option(
       names = "--exclude",
       paramLabel = "REGEX",
-      description = "Layers whose node or weight has a name that contains a match keep all their output"
+      description =
+          "Layers whose node or weight has a name that contains a match keep all their output"
               + " channels; repeatable.")
   private List<Pattern> exclude = List.of();
 

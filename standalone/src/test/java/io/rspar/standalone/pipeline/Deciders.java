@@ -23,9 +23,13 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Set;
 
-/** What the four services decide, with their real work. */
+/** What the four services decide, with their real work, and the store that they share. */
 public record Deciders(
-    Worker sensitivity, Process<SearchState> search, Worker pruner, Worker eval) {
+    ArtifactStore store,
+    Worker sensitivity,
+    Process<SearchState> search,
+    Worker pruner,
+    Worker eval) {
 
   /**
    * @param storeRoot folder of the artifact store that they share
@@ -35,8 +39,9 @@ public record Deciders(
     ArtifactStore store = new FileArtifactStore(storeRoot, 1L << 31, List.of());
     RequestData data = new RequestData(store);
     return new Deciders(
+        store,
         new SensitivityWorker(store, new Admission(store, data), clock),
-        new SearchProcess(store, new ResultPublisher(store, clock), Set::of, clock),
+        new SearchProcess(store, data, new ResultPublisher(store, clock), Set::of, clock),
         new PrunerWorker(
             store,
             new Recovery(data, new CheckpointFolder(storeRoot.resolve("checkpoints"))),

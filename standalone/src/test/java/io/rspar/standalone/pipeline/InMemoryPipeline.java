@@ -1,5 +1,6 @@
 package io.rspar.standalone.pipeline;
 
+import io.rspar.events.ArtifactRef;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningRequested;
 import io.rspar.events.topic.Topic;
@@ -26,6 +27,11 @@ final class InMemoryPipeline {
 
   InMemoryPipeline(Path storeRoot) {
     deciders = Deciders.of(storeRoot);
+  }
+
+  /** A stored artifact. */
+  Path fetch(ArtifactRef stored) {
+    return deciders.store().fetch(stored);
   }
 
   /** Runs one request to its end; every event is delivered {@code deliveries} times. */

@@ -11,11 +11,14 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.rspar.eval.energy.Powercap;
 import io.rspar.events.AllocationMethod;
+import io.rspar.events.BaselineSettings;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
+import io.rspar.events.Compensation;
 import io.rspar.events.Criterion;
 import io.rspar.events.CutConstraints;
 import io.rspar.events.FailureReason;
+import io.rspar.events.GroupCap;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningFailed;
 import io.rspar.events.PruningRequest;
@@ -42,6 +45,7 @@ import io.rspar.runtime.Torch;
 import io.rspar.search.report.Report;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,7 +173,9 @@ class PipelineTest {
                     .setMaxRatio(0.7)
                     .setExclude(List.of(Pattern.quote(layer)))
                     .setCaps(
-                        Map.of(Pattern.quote(capped.id()), 0.2, Pattern.quote(untouched.id()), 0.0))
+                        List.of(
+                            new GroupCap(Pattern.quote(capped.id()), 0.2),
+                            new GroupCap(Pattern.quote(untouched.id()), 0.0)))
                     .build())
             .build();
 
@@ -209,15 +215,14 @@ class PipelineTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = AllocationMethod.class,
-      names = {"DEPGRAPH", "JTP", "BI_LEVEL", "STRUCT_ALIGN", "UDFC"},
-      mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(AllocationMethod.class)
   void everyMethodMeetsAParameterTarget(AllocationMethod method) {
     PruningRequest request =
         DemoRequests.request("parameters-" + method, DemoRequests.MODEL, temp.resolve("out"))
             .setMethod(method)
             .setCriterion(Criterion.L1)
+            .setData(DemoRequests.data().setTrain(DemoRequests.slice("train", 300)).build())
+            .setBaseline(BaselineSettings.newBuilder().setSteps(5).build())
             .setTarget(
                 PruningTarget.newBuilder()
                     .setMetric(TargetMetric.PARAMETERS)
@@ -229,6 +234,47 @@ class PipelineTest {
     assertThat(completed.getGoalMet()).isTrue();
     assertThat(completed.getPruned().getParameters())
         .isLessThanOrEqualTo((long) (0.4 * completed.getDense().getParameters()));
+  }
+
+  /** Weights that a method trains before the cut are what is cut, and go on into the result. */
+  @Test
+  void weightsTrainedJointlyWithMasksAreNotLost() {
+    PruningRequest request =
+        DemoRequests.request("joint", DemoRequests.MODEL, temp.resolve("out"))
+            .setMethod(AllocationMethod.JTP)
+            .setCriterion(Criterion.L2)
+            .setData(DemoRequests.data().setTrain(DemoRequests.slice("train", 300)).build())
+            .setBaseline(BaselineSettings.newBuilder().setSteps(5).build())
+            .setRecovery(RecoverySettings.newBuilder().setCompensation(Compensation.NONE).build())
+            .build();
+    InMemoryPipeline pipeline = pipeline();
+    List<SpecificRecord> events = pipeline.run(request, 2);
+    PruningCompleted completed = only(events, PruningCompleted.class);
+    assertThat(completed.getGoalMet()).isTrue();
+    CandidateProposed winner = only(events, CandidateProposed.class);
+    Graph trained = OnnxReader.read(pipeline.fetch(winner.getModel()));
+    Graph cut =
+        Surgeon.cut(
+            trained,
+            DependencyGraph.of(trained),
+            PruningPlanFile.read(read(pipeline.fetch(winner.getPlan()))));
+    Graph result = OnnxReader.read(pipeline.fetch(completed.getModel()));
+    assertThat(result.initializers()).isEqualTo(cut.initializers());
+    assertThat(trained.initializers())
+        .isNotEqualTo(OnnxReader.read(DemoRequests.MODEL).initializers());
+    assertThat(completed.getWarnings()).anyMatch(w -> w.contains("trained before"));
+
+    CandidateProposed again = only(pipeline().run(request, 1), CandidateProposed.class);
+    assertThat(again.getModel().getSha256()).isEqualTo(winner.getModel().getSha256());
+    assertThat(again.getPlan().getSha256()).isEqualTo(winner.getPlan().getSha256());
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The same search under another target: what was measured is judged anew, not measured again. */

@@ -1,6 +1,7 @@
 package io.rspar.runtime.data;
 
 import io.rspar.graph.Shape;
+import java.io.FilterReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -13,7 +14,42 @@ import org.apache.commons.csv.CSVRecord;
 
 /** Comma-separated numbers (RFC 4180), one example and its label per line. */
 final class CsvTable {
+  /** Room for an image of 512 × 512 in colour; a packed file of some bytes can claim gigabytes. */
+  private static final int MAX_LINE_CHARACTERS = 8 << 20;
+
   private CsvTable() {}
+
+  /** Ends lines that do not end. */
+  private static final class BoundedLines extends FilterReader {
+    private long length;
+
+    BoundedLines(Reader in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int character = in.read();
+      count((char) character);
+      return character;
+    }
+
+    @Override
+    public int read(char[] buffer, int offset, int length) throws IOException {
+      int read = in.read(buffer, offset, length);
+      for (int i = offset; i < offset + read; i++) {
+        count(buffer[i]);
+      }
+      return read;
+    }
+
+    private void count(char character) throws IOException {
+      length = character == '\n' ? 0 : length + 1;
+      if (length > MAX_LINE_CHARACTERS) {
+        throw new IOException("a line has more than " + MAX_LINE_CHARACTERS + " characters");
+      }
+    }
+  }
 
   static Examples read(List<Path> files, DataDescription description, Slice slice)
       throws IOException {
@@ -26,7 +62,8 @@ final class CsvTable {
     Examples.Collector collector = new Examples.Collector(description, slice, files.toString());
     int columns = -1;
     for (Path file : files) {
-      try (Reader reader = new InputStreamReader(DataFile.open(file), StandardCharsets.UTF_8);
+      try (Reader reader =
+              new BoundedLines(new InputStreamReader(DataFile.open(file), StandardCharsets.UTF_8));
           CSVParser lines = format.parse(reader)) {
         boolean header = description.header();
         for (CSVRecord line : lines) {

@@ -88,10 +88,19 @@ public record DataDescription(
         format, layout, scale, mean, std, exampleShape, imagesKey, labelsKey, labelColumn, header);
   }
 
-  /** One array of an NPZ archive, as stored. */
+  /** One array of an NPZ archive, as stored: values and order of axes. */
   DataDescription ofArray(String key) {
     return new DataDescription(
-        format, layout, 1, List.of(), List.of(), List.of(), key, labelsKey, labelColumn, header);
+        format,
+        Layout.CHW,
+        1,
+        List.of(),
+        List.of(),
+        List.of(),
+        key,
+        labelsKey,
+        labelColumn,
+        header);
   }
 
   /** NPZ: the arrays that hold the examples, one per input of the model. */

@@ -6,6 +6,7 @@ import io.rspar.graph.Shape;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,11 +89,18 @@ public final class Dataset {
           files + " is a damaged archive: " + e.getMessage(),
           "copy the file again",
           e);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new InvalidDataException(
           InvalidDataException.Kind.CORRUPT,
           files + " cannot be read: " + e.getMessage(),
           "check the file",
+          e);
+    } catch (ArithmeticException | IllegalArgumentException | IndexOutOfBoundsException e) {
+      // Extents that overflow, numbers that are none: damage, or malice.
+      throw new InvalidDataException(
+          InvalidDataException.Kind.CORRUPT,
+          files + " describes no data that can be: " + e.getMessage(),
+          "copy the file again",
           e);
     }
   }
@@ -184,6 +192,18 @@ public final class Dataset {
     return exampleShape;
   }
 
+  /** Shapes of one example's arrays for further inputs, by the input's name. */
+  public Map<String, Shape> otherShapes() {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    others.forEach((name, data) -> shapes.put(name, data.exampleShape()));
+    return shapes;
+  }
+
+  /** Whether examples are neither scaled nor standardised. */
+  public boolean isAsStored() {
+    return description.scale() == 1 && description.mean().isEmpty() && description.std().isEmpty();
+  }
+
   public int label(int index) {
     return labels[index];
   }
@@ -240,37 +260,16 @@ public final class Dataset {
   }
 
   /**
-   * Checks the examples' shape against a model.
-   *
-   * @param input shape of the model's input with its batch axis; open extents fit anything
-   * @throws InvalidDataException SHAPE naming both shapes
-   */
-  public void requireInputShape(Shape input) {
-    boolean fits = input.rank() == exampleShape.rank() + 1;
-    for (int axis = 0; fits && axis < exampleShape.rank(); axis++) {
-      fits = !input.isKnown(axis + 1) || input.dim(axis + 1) == exampleShape.dim(axis);
-    }
-    if (!fits) {
-      throw new InvalidDataException(
-          InvalidDataException.Kind.SHAPE,
-          "examples have shape " + exampleShape + " but the model's input is " + input,
-          "correct layout or exampleShape, or use the model for these data");
-    }
-  }
-
-  /**
-   * The inputs of all examples in order, batch by batch.
+   * All examples in order, batch by batch.
    *
    * @param manager owns them
    */
-  public List<NDArray> inputs(NDManager manager, int batchSize) {
-    List<NDArray> inputs = new ArrayList<>();
+  public List<Batch> batches(NDManager manager, int batchSize) {
+    List<Batch> batches = new ArrayList<>();
     for (int[] indices : Batches.sequential(size(), batchSize)) {
-      Batch batch = batch(manager, indices);
-      batch.y().close();
-      inputs.add(batch.x());
+      batches.add(batch(manager, indices));
     }
-    return inputs;
+    return batches;
   }
 
   /** The examples with these indices, normalised, in this order. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,6 +18,9 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * PNG and JPEG files in a directory or zip archive. The first folder level names the class, classes
@@ -24,6 +28,9 @@ import javax.imageio.ImageIO;
  * size: resizing is a choice that belongs to the data, not here.
  */
 final class ImageFolder {
+  /** 8192 × 8192: a header of some bytes can claim gigabytes. */
+  private static final long MAX_PIXELS = 1L << 26;
+
   private ImageFolder() {}
 
   /** Opens one image. */
@@ -106,12 +113,24 @@ final class ImageFolder {
   }
 
   private static BufferedImage decode(Path root, String name, Source source) throws IOException {
-    try (InputStream in = new BufferedInputStream(source.open())) {
-      BufferedImage image = ImageIO.read(in);
-      if (image == null) {
+    try (InputStream in = new BufferedInputStream(source.open());
+        ImageInputStream bytes = new MemoryCacheImageInputStream(in)) {
+      Iterator<ImageReader> readers = ImageIO.getImageReaders(bytes);
+      if (!readers.hasNext()) {
         throw new IOException("no PNG or JPEG image");
       }
-      return image;
+      ImageReader reader = readers.next();
+      try {
+        reader.setInput(bytes, true, true);
+        long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+        if (pixels > MAX_PIXELS) {
+          throw new IOException(
+              "it claims %d pixels, at most %d are read".formatted(pixels, MAX_PIXELS));
+        }
+        return reader.read(0);
+      } finally {
+        reader.dispose();
+      }
     } catch (IOException | RuntimeException e) {
       throw new InvalidDataException(
           InvalidDataException.Kind.CORRUPT,

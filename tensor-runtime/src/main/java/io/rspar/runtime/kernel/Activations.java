@@ -40,15 +40,27 @@ final class Activations {
   /** x·Φ(x), or its tanh approximation. */
   static Kernel gelu(Node node, long opset) {
     boolean tanh = node.stringAttribute("approximate", "none").equals("tanh");
-    return in -> {
-      NDArray x = in.array(0);
-      NDArray gate =
-          tanh
-              ? Owned.times(x.add(Owned.times(x.mul(x).mul(x), 0.044715)), Math.sqrt(2 / Math.PI))
-                  .tanh()
-              : Owned.times(x, Math.sqrt(0.5)).erf();
-      return new NDList(Owned.times(x.mul(gate.add(1)), 0.5));
-    };
+    return in -> new NDList(gelu(in.array(0), tanh));
+  }
+
+  private static NDArray gelu(NDArray x, boolean tanh) {
+    NDArray gate =
+        tanh
+            ? Owned.times(x.add(Owned.times(x.mul(x).mul(x), 0.044715)), Math.sqrt(2 / Math.PI))
+                .tanh()
+            : Owned.times(x, Math.sqrt(0.5)).erf();
+    return Owned.times(x.mul(gate.add(1)), 0.5);
+  }
+
+  /** ONNX Runtime's {@code BiasGelu} and {@code FastGelu}: a second input is added before. */
+  static KernelFactory biasedGelu(boolean tanh) {
+    return (node, opset) ->
+        in -> new NDList(gelu(in.has(1) ? in.array(0).add(in.array(1)) : in.array(0), tanh));
+  }
+
+  /** ONNX Runtime's {@code QuickGelu}: x·σ(α·x). */
+  static Kernel quickGelu(Node node, long opset) {
+    return sigmoidGated(node.floatAttribute("alpha", 1.702f));
   }
 
   /** x where positive, slope·x elsewhere; the slope broadcasts from the right. */
@@ -107,9 +119,12 @@ final class Activations {
     return condition.toType(DataType.FLOAT32, true);
   }
 
-  /** x·σ(α·x). */
   static Kernel swish(Node node, long opset) {
-    float alpha = node.floatAttribute("alpha", 1);
+    return sigmoidGated(node.floatAttribute("alpha", 1));
+  }
+
+  /** x·σ(α·x). */
+  private static Kernel sigmoidGated(float alpha) {
     return in -> {
       NDArray x = in.array(0);
       return new NDList(x.mul(Owned.times(x, alpha).getNDArrayInternal().sigmoid()));

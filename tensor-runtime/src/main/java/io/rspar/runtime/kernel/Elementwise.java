@@ -86,10 +86,15 @@ final class Elementwise {
     DataType to =
         HostTensors.engineType(
             io.rspar.graph.DataType.ofOnnxCode((int) node.intAttribute("to", 0)));
-    return in -> {
-      NDArray x = in.array(0);
-      // A cast to the type it has would return the operand itself.
-      return new NDList(x.getDataType() == to ? Axes.alias(x) : x.toType(to, true));
-    };
+    return in -> new NDList(as(to, in.array(0)));
+  }
+
+  static Kernel castLike(Node node, long opset) {
+    return in -> new NDList(as(in.array(1).getDataType(), in.array(0)));
+  }
+
+  private static NDArray as(DataType type, NDArray x) {
+    // A cast to the type it has would return the operand itself.
+    return x.getDataType() == type ? Axes.alias(x) : x.toType(type, true);
   }
 }

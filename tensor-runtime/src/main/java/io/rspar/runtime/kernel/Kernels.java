@@ -6,11 +6,16 @@ import io.rspar.graph.Node;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /** The operators that the runtime executes. */
 public final class Kernels {
-  private static final Map<String, KernelFactory> BY_OPERATOR = register();
+  /** ONNX Runtime's own operators, which its optimiser writes into models that it saves. */
+  private static final String CONTRIBUTED_DOMAIN = "com.microsoft";
+
+  private static final Map<String, KernelFactory> STANDARD = register();
+  private static final Map<String, KernelFactory> CONTRIBUTED = registerContributed();
 
   private Kernels() {}
 
@@ -23,6 +28,8 @@ public final class Kernels {
     kernels.put("Gemm", Products::gemm);
     kernels.put("MatMul", Products::matMul);
     kernels.put("Einsum", Einsum::bind);
+    kernels.put("Attention", Attention::standard);
+    kernels.put("RotaryEmbedding", Rotary::standard);
     for (String recurrent : Set.of("RNN", "GRU", "LSTM")) {
       kernels.put(recurrent, Recurrence::bind);
     }
@@ -107,6 +114,9 @@ public final class Kernels {
     kernels.put("Sum", Elementwise.variadic(NDArray::add));
     kernels.put("Where", Elementwise::where);
     kernels.put("Cast", Elementwise::cast);
+    kernels.put("CastLike", Elementwise::castLike);
+    kernels.put("QuantizeLinear", Quantization::quantize);
+    kernels.put("DequantizeLinear", Quantization::dequantize);
 
     kernels.put("MaxPool", Pooling::max);
     kernels.put("AveragePool", Pooling::average);
@@ -161,9 +171,33 @@ public final class Kernels {
     return Map.copyOf(kernels);
   }
 
+  private static Map<String, KernelFactory> registerContributed() {
+    return Map.ofEntries(
+        Map.entry("Gelu", Activations::gelu),
+        Map.entry("BiasGelu", Activations.biasedGelu(false)),
+        Map.entry("FastGelu", Activations.biasedGelu(true)),
+        Map.entry("QuickGelu", Activations::quickGelu),
+        Map.entry("FusedConv", Fusions::conv),
+        Map.entry("FusedGemm", Fusions::gemm),
+        Map.entry("FusedMatMul", Fusions::matMul),
+        Map.entry("SkipLayerNormalization", Fusions::skipLayerNorm),
+        Map.entry("SkipSimplifiedLayerNormalization", Fusions::skipRmsNorm),
+        Map.entry("Attention", Attention::projecting),
+        Map.entry("MultiHeadAttention", Attention::multiHead),
+        Map.entry("GroupQueryAttention", Attention::groupQuery),
+        Map.entry("RotaryEmbedding", Rotary::contributed),
+        Map.entry("QuantizeLinear", Quantization::quantize),
+        Map.entry("DequantizeLinear", Quantization::dequantize));
+  }
+
   /** Names of the operators of ONNX's own operator set that can be bound. */
   public static Set<String> operators() {
-    return BY_OPERATOR.keySet();
+    return STANDARD.keySet();
+  }
+
+  /** Names of ONNX Runtime's own operators that can be bound. */
+  public static Set<String> contributed() {
+    return CONTRIBUTED.keySet();
   }
 
   /**
@@ -174,18 +208,20 @@ public final class Kernels {
    *     execute it
    */
   public static Kernel bind(Node node, long opset) {
-    KernelFactory factory = isOnnx(node) ? BY_OPERATOR.get(node.opType()) : null;
+    KernelFactory factory =
+        switch (node.domain()) {
+          case "", "ai.onnx" -> STANDARD.get(node.opType());
+          case CONTRIBUTED_DOMAIN -> CONTRIBUTED.get(node.opType());
+          default -> null;
+        };
     if (factory == null) {
       throw new InvalidModelException(
           InvalidModelException.Kind.UNSUPPORTED,
           node.describe() + " is an operator that the runtime does not execute",
           "export the model so that it uses only "
-              + String.join(", ", new java.util.TreeSet<>(operators())));
+              + String.join(", ", new TreeSet<>(operators()))
+              + ", If, Loop, Scan; or cut it by its weights alone (rspar cut)");
     }
     return factory.bind(node, opset);
-  }
-
-  private static boolean isOnnx(Node node) {
-    return node.domain().isEmpty() || node.domain().equals("ai.onnx");
   }
 }

@@ -50,25 +50,44 @@ final class Normalizations {
         .batchNorm(x, mean, variance, in.array(1), in.array(2), 1, momentum, epsilon, training);
   }
 
+  /** A normalisation over trailing axes, scaled and, unless it is null, shifted. */
+  @FunctionalInterface
+  interface Scaled {
+    NDArray apply(NDArray x, NDArray scale, NDArray shift);
+  }
+
   /** {@code LayerNormalization} over the trailing axes. */
   static Kernel layerNorm(Node node, long opset) {
-    float epsilon = node.floatAttribute("epsilon", 1e-5f);
-    long axis = node.intAttribute("axis", -1);
+    return scaled(node, layerNormOf(node, 1e-5f));
+  }
+
+  private static Kernel scaled(Node node, Scaled norm) {
     Unsupported.unless(
         node.outputs().stream().skip(1).allMatch(String::isEmpty), node, "statistics as outputs");
-    return in -> {
-      NDArray x = in.array(0);
+    return in -> new NDList(norm.apply(in.array(0), in.array(1), in.arrayOrNull(2)));
+  }
+
+  /**
+   * Layer normalisation as a node's attributes say.
+   *
+   * @param otherwise epsilon where the node states none
+   */
+  static Scaled layerNormOf(Node node, float otherwise) {
+    float epsilon = node.floatAttribute("epsilon", otherwise);
+    long axis = node.intAttribute("axis", -1);
+    return (x, scale, shift) -> {
       long[] shape = x.getShape().getShape();
       Shape normalized =
           new Shape(Arrays.copyOfRange(shape, Axes.of(axis, shape.length), shape.length));
-      NDArray scale = in.array(1);
       boolean whole = scale.getShape().equals(normalized);
-      if (whole && (!in.has(2) || in.array(2).getShape().equals(normalized))) {
-        NDArray bias = in.has(2) ? in.array(2) : scale.zerosLike();
-        return x.getNDArrayInternal().layerNorm(x, normalized, scale, bias, epsilon);
+      if (whole && (shift == null || shift.getShape().equals(normalized))) {
+        NDArray bias = shift == null ? scale.zerosLike() : shift;
+        return x.getNDArrayInternal()
+            .layerNorm(x, normalized, scale, bias, epsilon)
+            .singletonOrThrow();
       }
       NDArray result = standardized(x, normalized, epsilon).mul(scale);
-      return new NDList(in.has(2) ? result.add(in.array(2)) : result);
+      return shift == null ? result : result.add(shift);
     };
   }
 
@@ -82,18 +101,24 @@ final class Normalizations {
 
   /** {@code RMSNormalization}: divided by the root of the mean square over the trailing axes. */
   static Kernel rmsNorm(Node node, long opset) {
-    float epsilon = node.floatAttribute("epsilon", 1e-5f);
+    return scaled(node, rmsNormOf(node, 1e-5f));
+  }
+
+  /**
+   * Root-mean-square normalisation as a node's attributes say.
+   *
+   * @param otherwise epsilon where the node states none
+   */
+  static Scaled rmsNormOf(Node node, float otherwise) {
+    float epsilon = node.floatAttribute("epsilon", otherwise);
     long axis = node.intAttribute("axis", -1);
-    Unsupported.unless(
-        node.outputs().stream().skip(1).allMatch(String::isEmpty), node, "statistics as outputs");
-    return in -> {
-      NDArray x = in.array(0);
+    return (x, scale, shift) -> {
       NDArray square = x.square();
       int rank = x.getShape().dimension();
       for (int i = Axes.of(axis, rank); i < rank; i++) {
         square = square.mean(new int[] {i}, true);
       }
-      return new NDList(x.div(square.add(epsilon).sqrt()).mul(in.array(1)));
+      return x.div(square.add(epsilon).sqrt()).mul(scale);
     };
   }
 

@@ -47,12 +47,25 @@ public final class Operands {
     return statistics;
   }
 
-  NDManager manager() {
+  /** Owns what is made from nothing. */
+  public NDManager manager() {
     return manager;
   }
 
   int count() {
     return arrays.length;
+  }
+
+  /** The input of this name, if the node reads it. */
+  public Optional<NDArray> named(String value) {
+    int position = node.inputs().indexOf(value);
+    return position < 0 ? Optional.empty() : Optional.of(arrays[position]);
+  }
+
+  /** A copy on the host of the input of this name, if it is a constant. */
+  public Optional<Tensor> constant(String value) {
+    int position = node.inputs().indexOf(value);
+    return position < 0 ? Optional.empty() : Optional.ofNullable(constants[position]);
   }
 
   boolean has(int i) {

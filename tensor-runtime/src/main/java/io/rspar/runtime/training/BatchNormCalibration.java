@@ -79,7 +79,7 @@ public final class BatchNormCalibration {
       int cropPadding,
       boolean horizontalFlip,
       long seed) {
-    data.requireInputShape(network.inputShape());
+    network.inputs().requireFit(data);
     if (network.statistics().isEmpty()) {
       return 0;
     }

@@ -30,7 +30,7 @@ public final class Evaluator {
    * instead of cut.
    */
   public static Evaluation evaluate(Network network, Dataset data, int batchSize, ValueHook hook) {
-    data.requireInputShape(network.inputShape());
+    network.inputs().requireFit(data);
     data.requireLabelsBelow(network.classes());
     int right = 0;
     double loss = 0;

@@ -45,7 +45,7 @@ public final class FineTuning {
       TrainingLoss loss,
       Optional<ValidationChecks> checks,
       TrainingProgress progress) {
-    train.requireInputShape(network.inputShape());
+    network.inputs().requireFit(train);
     train.requireLabelsBelow(network.classes());
     this.network = network;
     this.train = train;

@@ -3,6 +3,7 @@ package io.rspar.runtime.kernel;
 import static io.rspar.runtime.testing.Graphs.ints;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
@@ -11,6 +12,7 @@ import io.rspar.runtime.testing.Derivatives;
 import io.rspar.runtime.testing.Graphs;
 import io.rspar.runtime.testing.Interpreter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.TestFactory;
  */
 class OpsetTest {
   private static final double TOLERANCE = 1e-4;
+  private static final String CONTRIBUTED = "com.microsoft";
 
   /** Versions of elementwise functions without other changes than in element types. */
   private static final long[] SINCE_SIX = {9, 13};
@@ -100,17 +103,22 @@ class OpsetTest {
             .draw(new SplittableRandom(1), opset)
             .graph()
             .nodes()
-            .forEach(node -> tested.add(node.opType()));
+            .forEach(node -> tested.add(named(node.domain(), node.opType())));
       }
     }
     tested.add("Constant");
     assertThat(byName.keySet()).as("rows without their operator").allMatch(tested::contains);
-    Set<String> wanted = new TreeSet<>(Operators.standard());
-    wanted.addAll(Kernels.operators());
-    assertThat(tested).containsAll(wanted);
+    Set<String> understood = new TreeSet<>(Operators.standard());
+    Operators.contributed().forEach(type -> understood.add(named(CONTRIBUTED, type)));
     Set<String> run = new TreeSet<>(Kernels.operators());
+    Kernels.contributed().forEach(type -> run.add(named(CONTRIBUTED, type)));
     run.add("Constant");
-    assertThat(run).as("what the graph understands runs").containsAll(Operators.standard());
+    assertThat(tested).containsAll(run);
+    assertThat(run).as("what the graph understands runs").containsAll(understood);
+  }
+
+  private static String named(String domain, String type) {
+    return domain.isEmpty() ? type : domain + ":" + type;
   }
 
   private void addRows() {
@@ -127,6 +135,9 @@ class OpsetTest {
     selection();
     ordering();
     resizing();
+    attention();
+    quantization();
+    contributed();
   }
 
   // Functions of one element.
@@ -1270,5 +1281,300 @@ class OpsetTest {
         "extrapolation_value",
         0.75f);
     return new Fed(g.output("y", 4), 2, 3, 6, 5);
+  }
+
+  // Attention: heads of four dimensions, three queries, five keys.
+
+  private void attention() {
+    smooth("Attention", 10, new long[] {23}, OpsetTest::attention);
+    smooth("RotaryEmbedding", 6, new long[] {23}, OpsetTest::rotary);
+    smooth(CONTRIBUTED + ":RotaryEmbedding", 6, new long[] {17}, OpsetTest::contributedRotary);
+    smooth(CONTRIBUTED + ":Attention", 8, new long[] {17}, OpsetTest::projectingAttention);
+    smooth(CONTRIBUTED + ":MultiHeadAttention", 8, new long[] {17}, OpsetTest::multiHead);
+    smooth(CONTRIBUTED + ":GroupQueryAttention", 8, new long[] {17}, OpsetTest::groupQuery);
+  }
+
+  private static Fed attention(SplittableRandom r, long v) {
+    int heads = 4;
+    int shared = r.nextBoolean() ? 2 : 4;
+    boolean side = r.nextBoolean();
+    int past = r.nextInt(3) == 0 ? 2 : 0;
+    int keys = 3 + past;
+    Graphs g = side ? open(v, 2, 3, heads * 4) : open(v, 2, heads, 3, 4);
+    g.weight("w", 4, 4).weight("narrow", heads * 4, shared * 4);
+    if (side) {
+      g.node("MatMul", "x narrow", "k").node("Sin", "k", "v");
+    } else {
+      g.longs("from", 0).longs("to", shared).longs("one", 1);
+      g.node("Slice", "x from to one", "some").node("MatMul", "some w", "k").node("Sin", "k", "v");
+    }
+    g.weight("past.k", 2, shared, past, 4).weight("past.v", 2, shared, past, 4);
+    g.weight("by.head", 2, heads, 3, keys).weight("for.all", 3, keys);
+    boolean[] seen = new boolean[3 * keys];
+    for (int i = 0; i < seen.length; i++) {
+      seen[i] = i % keys == 0 || r.nextBoolean();
+    }
+    g.truth("flat", seen).longs("shape", 3, keys).node("Reshape", "flat shape", "seen");
+    String mask = past > 0 ? "_" : pick(r, "_", "by.head", "for.all", "seen");
+    List<Object> attributes = new ArrayList<>();
+    if (side) {
+      attributes.addAll(List.of("q_num_heads", heads, "kv_num_heads", shared));
+    }
+    if (mask.equals("_") && r.nextBoolean()) {
+      attributes.addAll(List.of("is_causal", 1));
+    }
+    if (r.nextBoolean()) {
+      attributes.addAll(List.of("scale", 0.7f));
+    }
+    if (r.nextInt(3) == 0) {
+      attributes.addAll(List.of("softcap", 1.5f));
+    }
+    g.node(
+        "Attention",
+        "x k v " + mask + (past > 0 ? " past.k past.v" : ""),
+        past > 0 ? "y pk pv" : "y",
+        attributes.toArray());
+    return side
+        ? new Fed(g.output("y", 3), 2, 3, heads * 4)
+        : new Fed(g.output("y", 4), 2, heads, 3, 4);
+  }
+
+  private static Fed rotary(SplittableRandom r, long v) {
+    boolean side = r.nextBoolean();
+    boolean positions = r.nextBoolean();
+    int rotated = r.nextBoolean() ? 4 : 6;
+    Graphs g = side ? open(v, 2, 5, 18) : open(v, 2, 3, 5, 6);
+    long[] table = positions ? ints(9, rotated / 2) : ints(2, 5, rotated / 2);
+    g.weight("cos", table).weight("sin", table);
+    g.constant("at", Tensor.ofLongs(Shape.of(2, 5), 0, 1, 2, 3, 4, 3, 4, 5, 6, 8));
+    List<Object> attributes = new ArrayList<>(List.of("interleaved", r.nextInt(2)));
+    if (side || rotated < 6) {
+      attributes.addAll(List.of("num_heads", 3));
+    }
+    if (rotated < 6) {
+      attributes.addAll(List.of("rotary_embedding_dim", rotated));
+    }
+    g.node("RotaryEmbedding", positions ? "x cos sin at" : "x cos sin", "y", attributes.toArray());
+    return side ? new Fed(g.output("y", 3), 2, 5, 18) : new Fed(g.output("y", 4), 2, 3, 5, 6);
+  }
+
+  private static Fed contributedRotary(SplittableRandom r, long v) {
+    boolean side = r.nextBoolean();
+    Graphs g = side ? open(v, 2, 5, 18) : open(v, 2, 3, 5, 6);
+    g.weight("cos", 9, 3).weight("sin", 9, 3).longs("first", 2);
+    g.constant("at", Tensor.ofLongs(Shape.of(2, 5), 0, 1, 2, 3, 4, 3, 4, 5, 6, 8));
+    g.node(
+        CONTRIBUTED + ":RotaryEmbedding",
+        "x " + pick(r, "at", "first") + " cos sin",
+        "y",
+        "interleaved",
+        r.nextInt(2));
+    return side ? new Fed(g.output("y", 3), 2, 5, 18) : new Fed(g.output("y", 4), 2, 3, 5, 6);
+  }
+
+  /**
+   * Masks as ONNX Runtime reads them: 0 and 1 per key, or per query and key, or numbers of keys.
+   */
+  private static String masks(Graphs g, SplittableRandom r, int keys) {
+    int[] perKey = new int[2 * keys];
+    int[] perQuery = new int[2 * 3 * keys];
+    for (int i = 0; i < perQuery.length; i++) {
+      perQuery[i] = i % keys == 0 ? 1 : r.nextInt(2);
+      perKey[i % perKey.length] = perQuery[i];
+    }
+    g.integers("per.key", DataType.INT32, Shape.of(2, keys), perKey);
+    g.integers("per.query", DataType.INT32, Shape.of(2, 3, keys), perQuery);
+    g.integers("lengths", DataType.INT32, Shape.of(2), keys, keys - 1);
+    return pick(r, "_", "per.key", "per.query", "lengths");
+  }
+
+  private static Fed projectingAttention(SplittableRandom r, long v) {
+    Graphs g = open(v, 2, 3, 5).weight("w", 5, 24).weight("b", 24).weight("bias", 2, 2, 3, 3);
+    String mask = masks(g, r, 3);
+    g.node(
+        CONTRIBUTED + ":Attention",
+        "x w b " + mask + (r.nextBoolean() ? " _ bias" : ""),
+        "y",
+        "num_heads",
+        2,
+        "unidirectional",
+        mask.equals("_") ? r.nextInt(2) : 0);
+    return new Fed(g.output("y", 3), 2, 3, 5);
+  }
+
+  private static Fed multiHead(SplittableRandom r, long v) {
+    Graphs g = open(v, 2, 3, 8).weight("w", 8, 8).weight("u", 8, 8).weight("b", 24);
+    g.weight("bias", 2, 2, 3, 3).node("MatMul", "x w", "k").node("MatMul", "x u", "v");
+    String mask = r.nextBoolean() ? "_" : "per.key";
+    masks(g, r, 3);
+    g.node(
+        CONTRIBUTED + ":MultiHeadAttention",
+        "x k v " + pick(r, "b", "_") + " " + mask + (r.nextBoolean() ? " bias" : ""),
+        "y",
+        "num_heads",
+        2,
+        "scale",
+        0.4f);
+    return new Fed(g.output("y", 3), 2, 3, 8);
+  }
+
+  private static Fed groupQuery(SplittableRandom r, long v) {
+    boolean packed = r.nextBoolean();
+    int past = !packed && r.nextInt(3) == 0 ? 2 : 0;
+    // With a cache, ONNX Runtime wants one example.
+    int batch = past > 0 ? 1 : 2;
+    int size = 16;
+    Graphs g = open(v, batch, 3, (packed ? 8 : 4) * size).weight("w", 4 * size, 2 * size);
+    if (!packed) {
+      g.node("MatMul", "x w", "k").node("Sin", "k", "v");
+    }
+    int[] last = new int[batch];
+    Arrays.fill(last, past + 2);
+    g.integers("last", DataType.INT32, Shape.of(batch), last);
+    g.integers("total", DataType.INT32, Shape.of(), past + 3);
+    g.weight("cos", 7, size / 2).weight("sin", 7, size / 2);
+    g.weight("past.k", batch, 2, past, size).weight("past.v", batch, 2, past, size);
+    String cache = past > 0 ? "past.k past.v" : "_ _";
+    g.node(
+        CONTRIBUTED + ":GroupQueryAttention",
+        "x " + (packed ? "_ _ " : "k v ") + cache + " last total cos sin",
+        "y pk pv",
+        "num_heads",
+        4,
+        "kv_num_heads",
+        2,
+        "do_rotary",
+        1,
+        "rotary_interleaved",
+        r.nextInt(2));
+    return new Fed(g.output("y", 3), batch, 3, (packed ? 8 : 4) * size);
+  }
+
+  private void quantization() {
+    for (String domain : List.of("", CONTRIBUTED + ":")) {
+      for (String op : List.of("QuantizeLinear", "DequantizeLinear")) {
+        long[] versions = domain.isEmpty() ? new long[] {10, 13, 19, 21} : new long[] {17};
+        steps(domain + op, 4, versions, (r, v) -> quantized(r, v, domain));
+      }
+    }
+    steps(
+        "CastLike",
+        1,
+        new long[] {15, 19},
+        (r, v) -> {
+          Graphs g = open(v, 4, 6).longs("whole", 1).scalar("real", 1);
+          g.node("CastLike", "x whole", "i").node("CastLike", "i real", "f");
+          return new Fed(g.outputs("i", "f"), 4, 6);
+        });
+  }
+
+  private static Fed quantized(SplittableRandom r, long v, String domain) {
+    boolean perIndex = v >= 13 && r.nextBoolean();
+    boolean signed = r.nextBoolean();
+    boolean shifted = signed || r.nextBoolean();
+    Graphs g = open(v, 4, 6);
+    // Off the middle between two steps, so that no rounding error decides.
+    float[] scales = {0.0173f, 0.0091f, 0.0057f, 0.0203f, 0.0311f, 0.0077f};
+    g.constant(
+        "scale",
+        perIndex
+            ? Tensor.ofFloats(Shape.of(6), scales)
+            : Tensor.ofFloats(Shape.of(), scales[r.nextInt(6)]));
+    int[] zero = perIndex ? new int[] {3, 0, 9, 1, 120, 77} : new int[] {r.nextInt(100)};
+    g.integers(
+        "zero", signed ? DataType.INT8 : DataType.UINT8, perIndex ? Shape.of(6) : Shape.of(), zero);
+    Object[] axis = v >= 13 ? new Object[] {"axis", 1} : new Object[0];
+    String parameters = shifted ? " scale zero" : " scale";
+    g.node(domain + "QuantizeLinear", "x" + parameters, "q", axis);
+    g.node(domain + "DequantizeLinear", "q" + parameters, "y", axis);
+    return new Fed(g.output("y", 2), 4, 6);
+  }
+
+  // What ONNX Runtime's optimiser writes.
+
+  private void contributed() {
+    String domain = CONTRIBUTED + ":";
+    long[] version = {17};
+    for (String op : List.of("Gelu", "QuickGelu")) {
+      smooth(domain + op, 2, version, (r, v) -> through(r, v, domain + op));
+    }
+    for (String op : List.of("BiasGelu", "FastGelu")) {
+      smooth(
+          domain + op,
+          2,
+          version,
+          (r, v) -> {
+            Graphs g = open(v, 2, 3, 5).weight("b", 5);
+            boolean bias = op.equals("BiasGelu") || r.nextBoolean();
+            g.node(domain + op, bias ? "x b" : "x", "y");
+            return new Fed(g.output("y", 3), 2, 3, 5);
+          });
+    }
+    smooth(
+        domain + "FusedMatMul",
+        6,
+        version,
+        (r, v) -> {
+          int a = r.nextInt(2);
+          int b = r.nextInt(2);
+          long[] x = a == 0 ? ints(2, 3, 5) : ints(2, 5, 3);
+          Graphs g = open(v, x).weight("w", b == 0 ? ints(2, 5, 4) : ints(2, 4, 5));
+          g.node(domain + "FusedMatMul", "x w", "y", "transA", a, "transB", b, "alpha", 0.3f);
+          return new Fed(g.output("y", 3), x);
+        });
+    for (String activation : List.of("Relu", "Tanh", "Sigmoid", "LeakyRelu", "HardSigmoid")) {
+      smooth(domain + "FusedConv", 1, version, (r, v) -> fusedConvolution(r, v, activation));
+    }
+    // A step of all weights at once moves some values across a limit.
+    steps(domain + "FusedConv", 1, version, (r, v) -> fusedConvolution(r, v, "Clip"));
+    for (String activation : List.of("Relu", "Tanh", "Sigmoid", "LeakyRelu")) {
+      smooth(
+          domain + "FusedGemm",
+          1,
+          version,
+          (r, v) -> {
+            Graphs g = open(v, 3, 5).weight("w", 4, 5).weight("c", 4);
+            Object[] slope =
+                activation.equals("LeakyRelu")
+                    ? new Object[] {"activation_alpha", 0.3f}
+                    : new Object[0];
+            List<Object> all = new ArrayList<>(List.of("transB", 1, "activation", activation));
+            all.addAll(List.of(slope));
+            g.node(domain + "FusedGemm", "x w c", "y", all.toArray());
+            return new Fed(g.output("y", 2), 3, 5);
+          });
+    }
+    smooth(
+        domain + "SkipLayerNormalization",
+        4,
+        version,
+        (r, v) -> skipNormalization(r, v, "SkipLayerNormalization", pick(r, "b", "b s", "_ s")));
+    smooth(
+        domain + "SkipSimplifiedLayerNormalization",
+        3,
+        version,
+        (r, v) -> skipNormalization(r, v, "SkipSimplifiedLayerNormalization", pick(r, "s", "")));
+  }
+
+  private static Fed fusedConvolution(SplittableRandom r, long v, String activation) {
+    Graphs g = open(v, 2, 2, 5, 5).weight("w", 3, 2, 3, 3).weight("b", 3).weight("z", 2, 3, 3, 3);
+    List<Object> all = new ArrayList<>(List.of("activation", activation));
+    switch (activation) {
+      case "LeakyRelu" -> all.addAll(List.of("activation_params", new float[] {0.3f}));
+      case "HardSigmoid" -> all.addAll(List.of("activation_params", new float[] {0.3f, 0.4f}));
+      case "Clip" -> all.addAll(List.of("activation_params", new float[] {-0.9f, 1.1f}));
+      default -> {}
+    }
+    boolean added = activation.equals("Relu") && r.nextBoolean();
+    g.node(CONTRIBUTED + ":FusedConv", added ? "x w b z" : "x w b", "y", all.toArray());
+    return new Fed(g.output("y", 4), 2, 2, 5, 5);
+  }
+
+  private static Fed skipNormalization(SplittableRandom r, long v, String op, String rest) {
+    Graphs g = open(v, 2, 3, 5).weight("w", 5, 5).positive("g", 5).weight("b", 5).weight("s", 5);
+    g.node("MatMul", "x w", "skip");
+    g.node(CONTRIBUTED + ":" + op, "x skip g " + rest, "n _ _ sum", "epsilon", 1e-5f);
+    g.node("Mul", "n sum", "y");
+    return new Fed(g.output("y", 3), 2, 3, 5);
   }
 }

@@ -7,6 +7,8 @@ import io.rspar.graph.Node;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
 import io.rspar.graph.ValueInfo;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -22,6 +24,7 @@ public final class Graphs {
   private final List<Node> nodes = new ArrayList<>();
   private final Map<String, Tensor> initializers = new LinkedHashMap<>();
   private final List<ValueInfo> inputs = new ArrayList<>();
+  private final Map<String, Long> domains = new TreeMap<>();
 
   private Graphs(long opset) {
     this.opset = opset;
@@ -64,6 +67,27 @@ public final class Graphs {
     return this;
   }
 
+  public Graphs truth(String name, boolean... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(values.length);
+    for (boolean value : values) {
+      bytes.put((byte) (value ? 1 : 0));
+    }
+    Shape shape = values.length == 1 ? Shape.of() : Shape.of(values.length);
+    return constant(name, new Tensor(DataType.BOOL, shape, bytes.flip()));
+  }
+
+  /** Whole numbers of another type than int64: word numbers, zero points. */
+  public Graphs integers(String name, DataType type, Shape shape, int... values) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    for (int value : values) {
+      for (int i = 0; i < type.bytes(); i++) {
+        bytes.put((byte) (value >> (8 * i)));
+      }
+    }
+    return constant(name, new Tensor(type, shape, bytes.flip()));
+  }
+
   public Graphs longs(String name, long... values) {
     return constant(name, Tensor.ofLongs(Shape.of(values.length), values));
   }
@@ -75,22 +99,33 @@ public final class Graphs {
   /**
    * A node named after its first output.
    *
+   * @param opType an operator of another domain as {@code domain:type}
    * @param inputs names separated by blanks; "_" = left out
    * @param outputs names separated by blanks
    * @param attributes pairs of name and Integer, Float, String, List of String, long[], float[],
-   *     Tensor
+   *     Tensor, Graph
    */
   public Graphs node(String opType, String inputs, String outputs, Object... attributes) {
     Map<String, Attribute> map = new TreeMap<>();
     for (int i = 0; i < attributes.length; i += 2) {
-      map.put((String) attributes[i], attribute(attributes[i + 1]));
+      String name = (String) attributes[i];
+      map.put(
+          name,
+          attributes[i + 1] instanceof Graph body
+              ? Subgraphs.attribute(name, body)
+              : attribute(attributes[i + 1]));
     }
     List<String> in =
         inputs.isEmpty()
             ? List.of()
             : Arrays.stream(inputs.split(" ")).map(s -> s.equals("_") ? "" : s).toList();
-    List<String> out = List.of(outputs.split(" "));
-    nodes.add(new Node("node_" + out.get(0), "", opType, in, out, map));
+    List<String> out = Arrays.stream(outputs.split(" ")).map(s -> s.equals("_") ? "" : s).toList();
+    String[] type = opType.split(":");
+    String domain = type.length > 1 ? type[0] : "";
+    if (!domain.isEmpty()) {
+      domains.put(domain, 1L);
+    }
+    nodes.add(new Node("node_" + out.get(0), domain, type[type.length - 1], in, out, map));
     return this;
   }
 
@@ -133,6 +168,22 @@ public final class Graphs {
     return output("y", 1);
   }
 
+  /**
+   * A subgraph: several outputs of unknown shape.
+   *
+   * @param outputs names, those of booleans as {@code name:bool}
+   */
+  public Graph body(String... outputs) {
+    List<ValueInfo> infos = new ArrayList<>();
+    for (String output : outputs) {
+      String[] parts = output.split(":");
+      infos.add(
+          new ValueInfo(
+              parts[0], parts.length > 1 ? DataType.BOOL : DataType.FLOAT, Shape.UNRANKED));
+    }
+    return graph(infos);
+  }
+
   public Graph output(String name, int rank) {
     long[] open = new long[rank];
     Arrays.fill(open, Shape.UNKNOWN);
@@ -144,13 +195,19 @@ public final class Graphs {
     for (int i = 0; i < symbols.length; i++) {
       symbols[i] = shape.isKnown(i) ? "" : "o" + i;
     }
+    return graph(List.of(new ValueInfo(name, DataType.FLOAT, shape, List.of(symbols))));
+  }
+
+  private Graph graph(List<ValueInfo> outputs) {
+    Map<String, Long> opsets = new TreeMap<>(domains);
+    opsets.put("", opset);
     return new Graph(
         "test",
         inputs,
-        List.of(new ValueInfo(name, DataType.FLOAT, shape, List.of(symbols))),
+        outputs,
         nodes,
         initializers,
-        Map.of("", opset),
+        opsets,
         opset < 13 ? 7 : opset < 19 ? 8 : 10,
         "test",
         Map.of());

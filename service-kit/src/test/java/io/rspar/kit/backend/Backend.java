@@ -1,0 +1,48 @@
+package io.rspar.kit.backend;
+
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.utility.DockerImageName;
+
+/**
+ * What the tests run against: the same servers, in containers where a container engine is present,
+ * in this process otherwise. {@code -Drspar.backend=containers} or {@code embedded} decides it.
+ */
+public enum Backend {
+  EMBEDDED,
+  CONTAINERS;
+
+  private static final Backend CURRENT = choose();
+
+  /** The one of this run; the log says which. */
+  public static Backend current() {
+    return CURRENT;
+  }
+
+  private static Backend choose() {
+    String asked = System.getProperty("rspar.backend", "");
+    Backend backend =
+        switch (asked) {
+          case "containers" -> CONTAINERS;
+          case "embedded" -> EMBEDDED;
+          case "" -> DockerClientFactory.instance().isDockerAvailable() ? CONTAINERS : EMBEDDED;
+          default -> throw new IllegalArgumentException("rspar.backend is " + asked);
+        };
+    System.out.printf(
+        "Broker and object store of these tests: %s%n",
+        backend == CONTAINERS
+            ? "in containers, %s and %s".formatted(kafkaImage(), s3Image())
+            : "embedded in this process");
+    return backend;
+  }
+
+  /** Kafka's image, or another of the same interface. */
+  public static DockerImageName kafkaImage() {
+    return DockerImageName.parse(System.getProperty("rspar.kafka.image", "apache/kafka:4.3.1"))
+        .asCompatibleSubstituteFor("apache/kafka");
+  }
+
+  /** S3Proxy's image, or another of the same interface. */
+  public static DockerImageName s3Image() {
+    return DockerImageName.parse(System.getProperty("rspar.s3.image", "andrewgaul/s3proxy:4.1.0"));
+  }
+}

@@ -1,0 +1,2 @@
+/** A request where Kafka requires TLS, names and permissions. */
+package io.rspar.standalone.security;
