@@ -70,8 +70,7 @@ final class Backlog {
 
   /** Puts a job's record before the others of its partition, for another attempt. */
   void again(Job job, long notBeforeNanos) {
-    Waiting waiting =
-        new Waiting(job.record(), job.attempt() + 1, job.delivery(), notBeforeNanos);
+    Waiting waiting = new Waiting(job.record(), job.attempt() + 1, job.delivery(), notBeforeNanos);
     partitions.computeIfAbsent(waiting.partition(), p -> new ArrayDeque<>()).addFirst(waiting);
   }
 

@@ -85,11 +85,7 @@ public final class EventLoop implements AutoCloseable {
   private volatile Job job;
 
   private EventLoop(
-      Service service,
-      String group,
-      LoopContext context,
-      Handler handler,
-      AutoCloseable owned) {
+      Service service, String group, LoopContext context, Handler handler, AutoCloseable owned) {
     this.name = service.id();
     this.group = group;
     this.topics = service.inputs().stream().map(Topic::topicName).toList();
@@ -321,13 +317,16 @@ public final class EventLoop implements AutoCloseable {
       if (delivery.isEmpty()) {
         return;
       }
-      Job begun =
-          new Job(record, delivery.getAsInt(), next.attempt(), settings.progressInterval());
+      Job begun = new Job(record, delivery.getAsInt(), next.attempt(), settings.progressInterval());
       begun.startedAs(worker.submit(() -> handler.handle(begun)));
       job = begun;
       metrics.jobStarted();
       LOG.info(
-          "{}: {} begins (delivery {}, attempt {})", name, begun, begun.delivery(), begun.attempt());
+          "{}: {} begins (delivery {}, attempt {})",
+          name,
+          begun,
+          begun.delivery(),
+          begun.attempt());
     }
 
     /** Marks a record as handed out; empty if the group is about to divide the partitions anew. */
@@ -454,8 +453,7 @@ public final class EventLoop implements AutoCloseable {
     private void release(Job unfinished) {
       if (consumer.assignment().contains(unfinished.partition())) {
         consumer.commitSync(
-            Map.of(
-                unfinished.partition(), mark(unfinished.record(), unfinished.delivery() - 1)));
+            Map.of(unfinished.partition(), mark(unfinished.record(), unfinished.delivery() - 1)));
       }
     }
 

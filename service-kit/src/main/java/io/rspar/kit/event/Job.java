@@ -32,11 +32,7 @@ final class Job implements JobContext {
    * @param delivery how often this record was handed out to a process, this one included
    * @param attempt how often this process has tried it, this time included
    */
-  Job(
-      ConsumerRecord<byte[], byte[]> record,
-      int delivery,
-      int attempt,
-      Duration progressInterval) {
+  Job(ConsumerRecord<byte[], byte[]> record, int delivery, int attempt, Duration progressInterval) {
     this.record = record;
     this.delivery = delivery;
     this.attempt = attempt;

@@ -16,8 +16,8 @@ public interface JobContext {
 
   /**
    * Whether the result is no longer wanted: another worker has the partition, the request has ended
-   * or was cancelled, or this worker shuts down. A long job asks between steps and returns or throws
-   * early; its result is discarded.
+   * or was cancelled, or this worker shuts down. A long job asks between steps and returns or
+   * throws early; its result is discarded.
    */
   boolean cancelled();
 

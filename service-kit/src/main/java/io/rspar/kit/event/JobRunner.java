@@ -95,8 +95,7 @@ final class JobRunner {
       if (job.cancelled()) {
         LOG.debug("{}: given up", job, e.getCause());
       } else if (failure.concernsOperator()) {
-        LOG.warn(
-            "{}: attempt {} failed: {}", job, job.attempt(), failure.message(), e.getCause());
+        LOG.warn("{}: attempt {} failed: {}", job, job.attempt(), failure.message(), e.getCause());
       } else {
         LOG.info("{}: failed: {} {}", job, failure.reason(), failure.message());
       }

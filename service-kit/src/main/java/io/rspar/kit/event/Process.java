@@ -52,8 +52,8 @@ public interface Process<S> {
   record Missing(String requestId, Stage stage, String detail) {}
 
   /**
-   * What requests wait for in vain; asked now and then while there is nothing to do, and reported in
-   * their status. May ask the brokers.
+   * What requests wait for in vain; asked now and then while there is nothing to do, and reported
+   * in their status. May ask the brokers.
    *
    * @param underWay states of requests that have not ended
    */

@@ -156,8 +156,7 @@ final class ProcessHandler<S> implements Handler {
       return Outcome.nothing();
     }
     job.serves(
-        requestId,
-        (share, detail) -> progress.publish(requestId, service.stage(), share, detail));
+        requestId, (share, detail) -> progress.publish(requestId, service.stage(), share, detail));
     Outcome outcome =
         runner.run(
             job,
@@ -264,8 +263,7 @@ final class ProcessHandler<S> implements Handler {
   private void replay(
       Requests<S> requests, ConsumerRecord<byte[], byte[]> record, SpecificRecord event) {
     String requestId = Topic.requestIdOf(event);
-    if (requests.ended.contains(requestId)
-        || Topic.partitionOf(requestId) != record.partition()) {
+    if (requests.ended.contains(requestId) || Topic.partitionOf(requestId) != record.partition()) {
       return;
     }
     S after;

@@ -12,7 +12,10 @@ public final class TopicMismatchException extends RuntimeException {
     return new TopicMismatchException(
         "Topic %s has %d partitions but needs %d: delete it, or create it with %d partitions"
             .formatted(
-                difference.topic(), difference.present(), difference.wanted(), difference.wanted()));
+                difference.topic(),
+                difference.present(),
+                difference.wanted(),
+                difference.wanted()));
   }
 
   static TopicMismatchException of(TopicSetup.Difference.Setting difference) {

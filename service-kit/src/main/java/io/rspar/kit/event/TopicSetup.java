@@ -42,8 +42,7 @@ public final class TopicSetup {
     record Partitions(String topic, int present, int wanted) implements Difference {}
 
     /** A setting has another value. */
-    record Setting(String topic, String name, String present, String wanted)
-        implements Difference {
+    record Setting(String topic, String name, String present, String wanted) implements Difference {
       /** Whether events would be lost or refused; other differences are the operator's choice. */
       public boolean isHarmful() {
         return switch (name) {

@@ -91,8 +91,7 @@ public final class UnwantedRequests implements AutoCloseable {
 
   private void take(ConsumerRecord<byte[], byte[]> record) {
     try {
-      String id =
-          Topic.requestIdOf(codec.decode(record.topic(), record.headers(), record.value()));
+      String id = Topic.requestIdOf(codec.decode(record.topic(), record.headers(), record.value()));
       ids.add(id, record.timestamp());
     } catch (UnreadableEventException e) {
       LOG.debug("A record of {} cannot be read", record.topic(), e);

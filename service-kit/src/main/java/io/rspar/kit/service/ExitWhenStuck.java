@@ -42,7 +42,8 @@ public class ExitWhenStuck {
         Optional<EventLoop> stuck =
             loops.running().stream().filter(loop -> !loop.healthy()).findFirst();
         if (stuck.isPresent()) {
-          LOG.error("{} is stuck and the process ends: {}", stuck.get().name(), stuck.get().describe());
+          LOG.error(
+              "{} is stuck and the process ends: {}", stuck.get().name(), stuck.get().describe());
           // Not exit: shutdown would wait for the very job that hangs.
           Runtime.getRuntime().halt(STATUS);
         }

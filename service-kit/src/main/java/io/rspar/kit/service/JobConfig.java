@@ -26,9 +26,9 @@ public interface JobConfig {
   Duration deadline();
 
   /**
-   * Whether the process ends itself (status 70) when the health check has given up, for a supervisor
-   * to start it again: a native call that hangs cannot be interrupted. For installations in which
-   * nobody asks the health endpoint.
+   * Whether the process ends itself (status 70) when the health check has given up, for a
+   * supervisor to start it again: a native call that hangs cannot be interrupted. For installations
+   * in which nobody asks the health endpoint.
    */
   @WithDefault("false")
   boolean exitWhenStuck();

@@ -7,8 +7,7 @@ import java.util.List;
 
 /** The four services. */
 public enum Service {
-  SENSITIVITY(
-      "sensitivity", Stage.SENSITIVITY, Topic.SENSITIVITY_REPORTS, Topic.PRUNING_REQUESTS),
+  SENSITIVITY("sensitivity", Stage.SENSITIVITY, Topic.SENSITIVITY_REPORTS, Topic.PRUNING_REQUESTS),
   /**
    * Reads the end of each request too, so that a request that has ended stays ended after a
    * restart.

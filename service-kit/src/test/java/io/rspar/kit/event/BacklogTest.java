@@ -100,8 +100,7 @@ class BacklogTest {
       int partition, long offset, String request, int priority) {
     RecordHeaders headers = new RecordHeaders();
     headers.add(EventHeaders.CORRELATION, request.getBytes(StandardCharsets.UTF_8));
-    headers.add(
-        EventHeaders.PRIORITY, Integer.toString(priority).getBytes(StandardCharsets.UTF_8));
+    headers.add(EventHeaders.PRIORITY, Integer.toString(priority).getBytes(StandardCharsets.UTF_8));
     ConsumerRecord<byte[], byte[]> record = record(partition, offset, headers);
     backlog.add(record);
     return record;

@@ -191,9 +191,7 @@ class ProcessLoopIT {
         .incrementalAlterConfigs(
             Map.of(
                 new ConfigResource(ConfigResource.Type.TOPIC, topic),
-                List.of(
-                    new AlterConfigOp(
-                        new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
+                List.of(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
         .all()
         .get();
   }

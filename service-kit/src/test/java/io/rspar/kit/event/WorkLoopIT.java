@@ -255,7 +255,11 @@ class WorkLoopIT {
           "the others to be dropped",
           PATIENCE,
           () ->
-              cluster.meters.find(Metric.JOBS.meterName()).tag("outcome", "dropped").counters()
+              cluster
+                      .meters
+                      .find(Metric.JOBS.meterName())
+                      .tag("outcome", "dropped")
+                      .counters()
                       .stream()
                       .mapToDouble(c -> c.count())
                       .sum()

@@ -61,7 +61,7 @@ class RequestFileTest {
     assertThat(request.getRequestId()).isEqualTo("night-1");
     assertThat(request.getSearch().getRounds()).isEqualTo(3);
     assertThat(request.getTarget())
-        .isEqualTo(new PruningTarget(TargetMetric.PARAMETERS, false, 1000));
+        .isEqualTo(new PruningTarget(TargetMetric.PARAMETERS, false, 1000.0));
     assertThat(request.getPriority()).isEqualTo(7);
     InvalidRequestException wrong =
         catchThrowableOfType(

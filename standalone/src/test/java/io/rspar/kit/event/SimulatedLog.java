@@ -3,10 +3,12 @@ package io.rspar.kit.event;
 import io.rspar.events.topic.Topic;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -18,6 +20,10 @@ import org.apache.kafka.common.record.TimestampType;
 final class SimulatedLog {
   private final Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> partitions =
       new HashMap<>();
+
+  /** Partitions that have records, by topic, in order. */
+  private final Map<String, TreeMap<Integer, TopicPartition>> used = new HashMap<>();
+
   private final Map<String, Map<TopicPartition, OffsetAndMetadata>> offsets = new HashMap<>();
   private long clockMillis;
 
@@ -33,6 +39,8 @@ final class SimulatedLog {
   void append(TopicPartition partition, ProducerRecord<byte[], byte[]> record) {
     List<ConsumerRecord<byte[], byte[]>> records =
         partitions.computeIfAbsent(partition, p -> new ArrayList<>());
+    used.computeIfAbsent(partition.topic(), t -> new TreeMap<>())
+        .put(partition.partition(), partition);
     clockMillis++;
     records.add(
         new ConsumerRecord<>(
@@ -75,23 +83,18 @@ final class SimulatedLog {
 
   /** All records of a topic. */
   List<ConsumerRecord<byte[], byte[]>> records(String topic) {
-    List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
-    for (int partition = 0; partition < Topic.PARTITIONS; partition++) {
-      all.addAll(records(new TopicPartition(topic, partition)));
-    }
-    return all;
+    return partitions(topic).stream().flatMap(p -> records(p).stream()).toList();
   }
 
   /** Partitions of a topic of which a group has something to read, in order. */
   List<TopicPartition> pending(String group, Topic topic) {
-    List<TopicPartition> pending = new ArrayList<>();
-    for (int p = 0; p < topic.partitions(); p++) {
-      TopicPartition partition = new TopicPartition(topic.topicName(), p);
-      if (committed(group, partition).offset() < records(partition).size()) {
-        pending.add(partition);
-      }
-    }
-    return pending;
+    return partitions(topic.topicName()).stream()
+        .filter(p -> committed(group, p).offset() < records(p).size())
+        .toList();
+  }
+
+  private Collection<TopicPartition> partitions(String topic) {
+    return used.getOrDefault(topic, new TreeMap<>()).values();
   }
 
   EventHistory history(String group) {
