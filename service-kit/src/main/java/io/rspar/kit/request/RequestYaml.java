@@ -67,6 +67,11 @@ public final class RequestYaml {
     ObjectNode plain =
         section(request, Set.of("requestId", "submittedAt", "model", "data", "target", "output"));
     out.setAll(plain);
+    if (RequestFile.usualCriterion(request.getMethod()) != request.getCriterion()) {
+      out.set("criterion", written(request.getCriterion()));
+    } else {
+      out.remove("criterion");
+    }
     out.remove("search");
     ObjectNode search = search(request.getSearch());
     if (!search.isEmpty()) {
@@ -188,10 +193,14 @@ public final class RequestYaml {
   }
 
   private static boolean isDefault(Schema.Field field, Object value) {
-    return field.hasDefaultValue()
-        && SpecificData.get()
-                .compare(value, SpecificData.get().getDefaultValue(field), field.schema())
-            == 0;
+    if (!field.hasDefaultValue()) {
+      return false;
+    }
+    Object usual = SpecificData.get().getDefaultValue(field);
+    // Maps have no order to compare them by, nor have records that hold one.
+    return value instanceof Map || value instanceof SpecificRecord
+        ? value.equals(usual)
+        : SpecificData.get().compare(value, usual, field.schema()) == 0;
   }
 
   private static JsonNode written(Object value) {
@@ -201,6 +210,11 @@ public final class RequestYaml {
     }
     if (value instanceof Enum<?> constant) {
       return json.textNode(constant.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    }
+    if (value instanceof Map<?, ?> map) {
+      ObjectNode out = json.objectNode();
+      map.forEach((key, entry) -> out.set(key.toString(), written(entry)));
+      return out;
     }
     if (value instanceof List<?> list) {
       return list.stream()
