@@ -152,6 +152,7 @@ public final class Admission {
         request.getCalibration().getAnchorSamples() >= 0,
         "calibration.anchorSamples is " + request.getCalibration().getAnchorSamples(),
         "give a whole number of 0 or more");
+    requirePositive("calibration.factorLimit", request.getCalibration().getFactorLimit());
     requirePositive("calibration.batchSize", request.getCalibration().getBatchSize());
     requirePositive("recovery.batchSize", request.getRecovery().getBatchSize());
     requirePositive("recovery.compensationSamples", request.getRecovery().getCompensationSamples());

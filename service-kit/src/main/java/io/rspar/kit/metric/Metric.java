@@ -2,7 +2,7 @@ package io.rspar.kit.metric;
 
 /** What the services measure of themselves, besides what Quarkus and Kafka's clients export. */
 public enum Metric {
-  /** Jobs by outcome; tags service, outcome (completed, failed, discarded), reason. */
+  /** Jobs by outcome; tags service, outcome (completed, failed, dropped, discarded), reason. */
   JOBS("rspar.jobs", "Jobs that ended, by outcome"),
   /** Wall time of a job over all attempts (seconds); tags service, outcome. */
   JOB_DURATION("rspar.job.duration", "Wall time of a job over all its attempts"),

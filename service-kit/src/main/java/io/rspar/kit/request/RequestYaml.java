@@ -196,11 +196,11 @@ public final class RequestYaml {
     if (!field.hasDefaultValue()) {
       return false;
     }
-    Object usual = SpecificData.get().getDefaultValue(field);
-    // Maps have no order to compare them by, nor have records that hold one.
-    return value instanceof Map || value instanceof SpecificRecord
-        ? value.equals(usual)
-        : SpecificData.get().compare(value, usual, field.schema()) == 0;
+    Object standard = SpecificData.get().getDefaultValue(field);
+    // Avro orders everything but maps.
+    return value instanceof Map<?, ?>
+        ? value.equals(standard)
+        : SpecificData.get().compare(value, standard, field.schema()) == 0;
   }
 
   private static JsonNode written(Object value) {
@@ -208,13 +208,13 @@ public final class RequestYaml {
     if (value instanceof SpecificRecord record) {
       return section(record, Set.of());
     }
-    if (value instanceof Enum<?> constant) {
-      return json.textNode(constant.name().toLowerCase(Locale.ROOT).replace('_', '-'));
-    }
     if (value instanceof Map<?, ?> map) {
       ObjectNode out = json.objectNode();
       map.forEach((key, entry) -> out.set(key.toString(), written(entry)));
       return out;
+    }
+    if (value instanceof Enum<?> constant) {
+      return json.textNode(constant.name().toLowerCase(Locale.ROOT).replace('_', '-'));
     }
     if (value instanceof List<?> list) {
       return list.stream()

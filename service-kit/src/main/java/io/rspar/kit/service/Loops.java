@@ -5,7 +5,9 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.rspar.kit.event.EventCodec;
 import io.rspar.kit.event.EventLoop;
 import io.rspar.kit.event.KafkaClients;
+import io.rspar.kit.event.LoopContext;
 import io.rspar.kit.event.Process;
+import io.rspar.kit.event.UnwantedRequests;
 import io.rspar.kit.event.Worker;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -27,10 +29,9 @@ public class Loops {
   private static final Logger LOG = LoggerFactory.getLogger(Loops.class);
 
   private final Set<Service> active;
-  private final KafkaClients clients;
   private final EventCodec codec;
-  private final JobConfig jobs;
-  private final MeterRegistry registry;
+  private final UnwantedRequests unwanted;
+  private final LoopContext context;
   private final List<EventLoop> loops = new CopyOnWriteArrayList<>();
 
   public Loops(
@@ -41,10 +42,10 @@ public class Loops {
       @ConfigProperty(name = "rspar.services", defaultValue = "sensitivity,search,pruner,eval")
           List<String> services) {
     this.active = services.stream().map(Service::of).collect(Collectors.toSet());
-    this.clients = new KafkaClients(kafka.settings());
+    KafkaClients clients = new KafkaClients(kafka.settings());
     this.codec = events.codec();
-    this.jobs = jobs;
-    this.registry = registry;
+    this.unwanted = new UnwantedRequests(clients, codec);
+    this.context = new LoopContext(clients, codec, jobs.settings(), registry, unwanted);
   }
 
   /** Runs a worker service; all its instances share one consumer group. */
@@ -60,15 +61,20 @@ public class Loops {
    */
   public void work(Service service, String kind, Worker worker) {
     if (active(service)) {
-      begin(EventLoop.working(service, kind, clients, codec, jobs.settings(), registry, worker));
+      begin(EventLoop.working(service, kind, context, worker));
     }
   }
 
   /** Runs the service that holds the process state. */
   public <S> void process(Service service, Process<S> process) {
     if (active(service)) {
-      begin(EventLoop.processing(service, clients, codec, jobs.settings(), registry, process));
+      begin(EventLoop.processing(service, context, process));
     }
+  }
+
+  /** How this application reaches the brokers. */
+  public KafkaClients clients() {
+    return context.clients();
   }
 
   /** The loops that were started. */
@@ -84,6 +90,9 @@ public class Loops {
   }
 
   private void begin(EventLoop loop) {
+    if (loops.isEmpty()) {
+      unwanted.start();
+    }
     loops.add(loop);
     loop.start();
   }
@@ -91,6 +100,7 @@ public class Loops {
   void stop(@Observes ShutdownEvent event) {
     // Together, so that one grace period covers all.
     loops.parallelStream().forEach(EventLoop::close);
+    unwanted.close();
     codec.close();
   }
 }
