@@ -4,15 +4,22 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.rspar.kit.event.EventCodec;
 import io.rspar.kit.event.EventLoop;
+import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.KafkaClients;
+import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Process;
 import io.rspar.kit.event.Worker;
+import io.rspar.kit.failure.Failure;
+import io.rspar.kit.metric.NativeMemory;
+import io.rspar.kit.metric.WorkMeter;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.time.Clock;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
+import org.apache.avro.specific.SpecificRecord;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 @ApplicationScoped
 public class Loops {
+  /** Value of {@code rspar.services} of a process that runs none, such as the dashboard's. */
+  public static final String NONE = "none";
+
   private static final Logger LOG = LoggerFactory.getLogger(Loops.class);
 
   private final Set<Service> active;
@@ -40,11 +50,15 @@ public class Loops {
       MeterRegistry registry,
       @ConfigProperty(name = "rspar.services", defaultValue = "sensitivity,search,pruner,eval")
           List<String> services) {
-    this.active = services.stream().map(Service::of).collect(Collectors.toSet());
+    this.active =
+        services.equals(List.of(NONE))
+            ? Set.of()
+            : services.stream().map(Service::of).collect(Collectors.toSet());
     this.clients = new KafkaClients(kafka.settings());
     this.codec = events.codec();
     this.jobs = jobs;
     this.registry = registry;
+    NativeMemory.export(registry);
   }
 
   /** Runs a worker service; all its instances share one consumer group. */
@@ -60,8 +74,28 @@ public class Loops {
    */
   public void work(Service service, String kind, Worker worker) {
     if (active(service)) {
-      begin(EventLoop.working(service, kind, clients, codec, jobs.settings(), registry, worker));
+      begin(EventLoop.working(service, kind, clients, codec, jobs.settings(), registry, metered(service, worker)));
     }
+  }
+
+  private Worker metered(Service service, Worker worker) {
+    WorkMeter meter = new WorkMeter(registry, Clock.systemUTC(), service.id());
+    return new Worker() {
+      @Override
+      public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
+        return meter.measure(event, () -> worker.work(event, job));
+      }
+
+      @Override
+      public List<Outgoing> failed(SpecificRecord event, Failure failure) {
+        return worker.failed(event, failure);
+      }
+
+      @Override
+      public List<Outgoing> unreadable(String requestId, Failure failure) {
+        return worker.unreadable(requestId, failure);
+      }
+    };
   }
 
   /** Runs the service that holds the process state. */
