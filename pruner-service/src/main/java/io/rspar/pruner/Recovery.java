@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import io.rspar.events.CandidateProposed;
-import io.rspar.events.Compensation;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
 import io.rspar.events.RecoverySettings;
@@ -13,6 +12,7 @@ import io.rspar.graph.Graph;
 import io.rspar.graph.surgery.Kept;
 import io.rspar.kit.data.DataRole;
 import io.rspar.kit.data.RequestData;
+import io.rspar.kit.model.CutRules;
 import io.rspar.pruner.checkpoint.CheckpointFolder;
 import io.rspar.pruner.compensation.Compensator;
 import io.rspar.runtime.Network;
@@ -21,10 +21,12 @@ import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.data.Dataset;
 import io.rspar.runtime.kernel.Mode;
+import io.rspar.runtime.training.Alignment;
 import io.rspar.runtime.training.BatchNormCalibration;
 import io.rspar.runtime.training.Distillation;
 import io.rspar.runtime.training.FineTuning;
 import io.rspar.runtime.training.FineTuningSettings;
+import io.rspar.runtime.training.GroupNorms;
 import io.rspar.runtime.training.TrainingLoss;
 import io.rspar.runtime.training.TrainingSummary;
 import io.rspar.runtime.training.ValidationChecks;
@@ -101,8 +103,10 @@ public final class Recovery {
     PruningRequest request = candidate.getRequest();
     RecoverySettings settings = request.getRecovery();
     try (Network network = Network.load(cut)) {
-      if (settings.getCompensation() == Compensation.LEAST_SQUARES) {
-        compensate(request, network, dense, kept, listener);
+      switch (settings.getCompensation()) {
+        case LEAST_SQUARES -> compensate(request, network, dense, kept, listener);
+        case DATA_FREE -> compensateFromWeights(network, dense, kept, listener);
+        case NONE -> {}
       }
       if (settings.getRecalibrateBatchNorm()) {
         recalibrate(request, network, listener);
@@ -138,6 +142,14 @@ public final class Recovery {
     listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
   }
 
+  private static void compensateFromWeights(
+      Network network, Graph dense, Kept kept, Listener listener) {
+    long start = System.nanoTime();
+    listener.progress(0, "compensating from the weights");
+    Compensator.dataFree(network, dense, kept);
+    listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
+  }
+
   private void recalibrate(PruningRequest request, Network network, Listener listener) {
     if (network.statistics().isEmpty()) {
       listener.warning("The network has no BatchNorm, so nothing was re-calibrated.");
@@ -170,7 +182,7 @@ public final class Recovery {
               network,
               data.open(request.getData(), DataRole.TRAIN),
               settings(request),
-              loss(settings, original),
+              loss(request, network, original),
               new ValidationChecks(
                   data.open(request.getData(), DataRole.VALIDATION),
                   settings.getCheckEpochs(),
@@ -206,11 +218,21 @@ public final class Recovery {
         request.getSeed());
   }
 
-  private static TrainingLoss loss(RecoverySettings settings, Network original) {
-    TrainingLoss labels = TrainingLoss.labels(settings.getLabelSmoothing());
-    return settings.getDistillation() > 0
-        ? new Distillation(original, labels, settings.getDistillation(), settings.getTemperature())
-        : labels;
+  private static TrainingLoss loss(PruningRequest request, Network network, Network original) {
+    RecoverySettings settings = request.getRecovery();
+    TrainingLoss loss = TrainingLoss.labels(settings.getLabelSmoothing());
+    if (settings.getDistillation() > 0) {
+      loss =
+          new Distillation(original, loss, settings.getDistillation(), settings.getTemperature());
+    }
+    if (settings.getStructAlign() > 0) {
+      Graph graph = network.toGraph();
+      GroupNorms norms =
+          new GroupNorms(
+              graph, CutRules.groups(graph, request.getConstraints()), network.parameters());
+      loss = loss.plus(settings.getStructAlign(), () -> Alignment.divergence(norms.of(network)));
+    }
+    return loss;
   }
 
   /** What tells a training run from every other: all that its outcome depends on. */
@@ -220,7 +242,9 @@ public final class Recovery {
         "\n",
         candidate.getCandidateId(),
         candidate.getPlan().getSha256(),
+        String.valueOf(candidate.getModel()),
         request.getModel().getSha256(),
+        candidate.getModel() == null ? "" : candidate.getModel().getSha256(),
         request.getData().toString(),
         request.getRecovery().toString(),
         Long.toString(request.getSeed()));

@@ -4,12 +4,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.rspar.kit.event.EventCodec;
 import io.rspar.kit.event.EventLoop;
-import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.KafkaClients;
-import io.rspar.kit.event.Outgoing;
+import io.rspar.kit.event.LoopContext;
 import io.rspar.kit.event.Process;
+import io.rspar.kit.event.UnwantedRequests;
 import io.rspar.kit.event.Worker;
-import io.rspar.kit.failure.Failure;
 import io.rspar.kit.metric.NativeMemory;
 import io.rspar.kit.metric.WorkMeter;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -19,7 +18,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
-import org.apache.avro.specific.SpecificRecord;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,10 +35,10 @@ public class Loops {
   private static final Logger LOG = LoggerFactory.getLogger(Loops.class);
 
   private final Set<Service> active;
-  private final KafkaClients clients;
   private final EventCodec codec;
-  private final JobConfig jobs;
+  private final UnwantedRequests unwanted;
   private final MeterRegistry registry;
+  private final LoopContext context;
   private final List<EventLoop> loops = new CopyOnWriteArrayList<>();
 
   public Loops(
@@ -54,9 +52,10 @@ public class Loops {
         services.equals(List.of(NONE))
             ? Set.of()
             : services.stream().map(Service::of).collect(Collectors.toSet());
-    this.clients = new KafkaClients(kafka.settings());
+    KafkaClients clients = new KafkaClients(kafka.settings());
     this.codec = events.codec();
-    this.jobs = jobs;
+    this.unwanted = new UnwantedRequests(clients, codec);
+    this.context = new LoopContext(clients, codec, jobs.settings(), registry, unwanted);
     this.registry = registry;
     NativeMemory.export(registry);
   }
@@ -74,35 +73,25 @@ public class Loops {
    */
   public void work(Service service, String kind, Worker worker) {
     if (active(service)) {
-      begin(EventLoop.working(service, kind, clients, codec, jobs.settings(), registry, metered(service, worker)));
+      begin(EventLoop.working(service, kind, context, metered(service, worker)));
     }
   }
 
   private Worker metered(Service service, Worker worker) {
     WorkMeter meter = new WorkMeter(registry, Clock.systemUTC(), service.id());
-    return new Worker() {
-      @Override
-      public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
-        return meter.measure(event, () -> worker.work(event, job));
-      }
-
-      @Override
-      public List<Outgoing> failed(SpecificRecord event, Failure failure) {
-        return worker.failed(event, failure);
-      }
-
-      @Override
-      public List<Outgoing> unreadable(String requestId, Failure failure) {
-        return worker.unreadable(requestId, failure);
-      }
-    };
+    return (event, job) -> meter.measure(event, () -> worker.work(event, job));
   }
 
   /** Runs the service that holds the process state. */
   public <S> void process(Service service, Process<S> process) {
     if (active(service)) {
-      begin(EventLoop.processing(service, clients, codec, jobs.settings(), registry, process));
+      begin(EventLoop.processing(service, context, process));
     }
+  }
+
+  /** How this application reaches the brokers. */
+  public KafkaClients clients() {
+    return context.clients();
   }
 
   /** The loops that were started. */
@@ -118,6 +107,9 @@ public class Loops {
   }
 
   private void begin(EventLoop loop) {
+    if (loops.isEmpty()) {
+      unwanted.start();
+    }
     loops.add(loop);
     loop.start();
   }
@@ -125,6 +117,7 @@ public class Loops {
   void stop(@Observes ShutdownEvent event) {
     // Together, so that one grace period covers all.
     loops.parallelStream().forEach(EventLoop::close);
+    unwanted.close();
     codec.close();
   }
 }
