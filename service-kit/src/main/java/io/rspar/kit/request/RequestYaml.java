@@ -67,6 +67,11 @@ public final class RequestYaml {
     ObjectNode plain =
         section(request, Set.of("requestId", "submittedAt", "model", "data", "target", "output"));
     out.setAll(plain);
+    if (RequestFile.usualCriterion(request.getMethod()) != request.getCriterion()) {
+      out.set("criterion", written(request.getCriterion()));
+    } else {
+      out.remove("criterion");
+    }
     out.remove("search");
     ObjectNode search = search(request.getSearch());
     if (!search.isEmpty()) {
