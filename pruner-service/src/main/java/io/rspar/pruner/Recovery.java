@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import io.rspar.events.CandidateProposed;
-import io.rspar.events.Compensation;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
 import io.rspar.events.RecoverySettings;
@@ -111,8 +110,10 @@ public final class Recovery {
     PruningRequest request = candidate.getRequest();
     RecoverySettings settings = request.getRecovery();
     try (Network network = Network.load(cut)) {
-      if (settings.getCompensation() == Compensation.LEAST_SQUARES) {
-        compensate(request, network, dense, kept, listener);
+      switch (settings.getCompensation()) {
+        case LEAST_SQUARES -> compensate(request, network, dense, kept, listener);
+        case DATA_FREE -> compensateFromWeights(network, dense, kept, listener);
+        case NONE -> {}
       }
       if (settings.getRecalibrateBatchNorm()) {
         recalibrate(request, network, listener);
@@ -145,6 +146,14 @@ public final class Recovery {
             listener.warning(sentence);
           }
         });
+    listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
+  }
+
+  private static void compensateFromWeights(
+      Network network, Graph dense, Kept kept, Listener listener) {
+    long start = System.nanoTime();
+    listener.progress(0, "compensating from the weights");
+    Compensator.dataFree(network, dense, kept);
     listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
   }
 
@@ -242,6 +251,7 @@ public final class Recovery {
         candidate.getPlan().getSha256(),
         String.valueOf(candidate.getModel()),
         request.getModel().getSha256(),
+        candidate.getModel() == null ? "" : candidate.getModel().getSha256(),
         request.getData().toString(),
         request.getRecovery().toString(),
         Long.toString(request.getSeed()));

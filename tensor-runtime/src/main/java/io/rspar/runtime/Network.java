@@ -462,8 +462,6 @@ public final class Network implements AutoCloseable {
    * One forward and one backward pass in evaluation mode over the summed per-example loss −log
    * p(y|x); shows for every named node what it saw and the gradient of its output.
    *
-   * <p>The gradient of a node's output is that of a zero tensor added to it.
-   *
    * @param labels whose loss: see {@link LabelSampler}
    * @param nodeNames Conv, Gemm or MatMul nodes; called in graph order
    * @throws InvalidModelException MALFORMED if a name is no node of the graph
@@ -481,7 +479,7 @@ public final class Network implements AutoCloseable {
     }
     try (Trace trace = trace(batch, labels, inputs, outputs)) {
       for (Node node : nodes) {
-        try (NDArray gradient = trace.gradient(node.output(0))) {
+        try (NDArray gradient = trace.takeGradient(node.output(0))) {
           observer.onLayer(node, trace.value(dataInput(node)), gradient);
         }
       }
@@ -501,7 +499,7 @@ public final class Network implements AutoCloseable {
     requireFound(valueNames, known, "value");
     try (Trace trace = trace(batch, labels, known, known)) {
       for (String name : known) {
-        try (NDArray gradient = trace.gradient(name)) {
+        try (NDArray gradient = trace.takeGradient(name)) {
           observer.onValue(name, trace.value(name), gradient);
         }
       }
@@ -532,8 +530,10 @@ public final class Network implements AutoCloseable {
       Batch batch, LabelSampler labels, Set<String> values, Set<String> differentiated) {
     Map<String, NDArray> known = inputs(batch);
     requireInputs(known);
-    Trace trace = new Trace(batch.x().getManager(), differentiated);
+    Program.Plan plan = plan(known.keySet(), Set.of(logits));
+    Trace trace = new Trace(differentiated, plan);
     Set<String> retained = new HashSet<>(values);
+    retained.addAll(differentiated);
     retained.add(logits);
     try {
       Autograd.record(
@@ -543,14 +543,15 @@ public final class Network implements AutoCloseable {
               scope.suppressNotUsedWarning();
               Pass pass =
                   pass(batch.x().getManager(), Mode.EVAL, StatisticsSink.NONE, trace, retained);
-              Program.Plan plan = plan(known.keySet(), Set.of(logits));
               NDArray scores =
                   asRows(
                       pass.run(plan, typed(known, converted), Set.of(logits)).get(logits),
                       batch.size());
               NDArray y = labels.labels(scores, batch);
               collector.backward(CrossEntropy.sum(scores, y));
-              values.forEach(name -> trace.keep(name, pass.value(name)));
+              Map<String, NDArray> kept = new HashMap<>();
+              values.forEach(name -> kept.put(name, pass.value(name)));
+              trace.keep(kept);
             }
             return null;
           });

@@ -15,11 +15,10 @@ final class PeakMemory implements AutoCloseable {
   private static final int INTERVAL_MILLIS = 20;
 
   private final AtomicLong peakKib = new AtomicLong();
-  private final long before = residentKib();
   private final Thread sampler = new Thread(this::sample, "peak-memory");
 
   PeakMemory() {
-    peakKib.set(before);
+    peakKib.set(residentKib());
     sampler.setDaemon(true);
     sampler.start();
   }
@@ -50,9 +49,9 @@ final class PeakMemory implements AutoCloseable {
     }
   }
 
-  /** Growth over what the process had at the beginning, in MiB. */
-  double growthMib() {
-    return (peakKib.get() - before) / 1024.0;
+  /** The largest so far, in MiB: the Java machine, the model and the examples included. */
+  double mib() {
+    return Math.max(peakKib.get(), residentKib()) / 1024.0;
   }
 
   @Override

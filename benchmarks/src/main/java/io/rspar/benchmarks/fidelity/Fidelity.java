@@ -10,6 +10,7 @@ import io.rspar.events.Criterion;
 import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.data.Dataset;
+import io.rspar.sensitivity.criterion.Spearman;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -17,10 +17,19 @@ public final class ResNets {
 
   /** ResNet-20 for images of 32×32, with convolutions as shortcuts. */
   public static Graph resNet20(long seed) {
+    return small(seed, 3);
+  }
+
+  /** ResNet-38: twice the blocks of ResNet-20. */
+  public static Graph resNet38(long seed) {
+    return small(seed, 6);
+  }
+
+  private static Graph small(long seed, int blocks) {
     Layers l = new Layers(seed);
     Image x = l.convBn("stem", l.image(3, 32), 16, 3, 1, 1, Activation.RELU);
     for (int stage = 0; stage < 3; stage++) {
-      for (int block = 0; block < 3; block++) {
+      for (int block = 0; block < blocks; block++) {
         String name = "layer" + (stage + 1) + "." + block;
         int stride = stage > 0 && block == 0 ? 2 : 1;
         int width = 16 << stage;
@@ -32,7 +41,7 @@ public final class ResNets {
       }
     }
     l.classifier("fc", x, 10);
-    return l.builder().build("resnet20");
+    return l.builder().build("resnet" + (6 * blocks + 2));
   }
 
   /** ResNeXt-50, 32 groups of width 4. */

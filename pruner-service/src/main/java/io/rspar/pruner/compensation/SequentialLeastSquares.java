@@ -36,6 +36,9 @@ import java.util.Set;
  * repairs the drift that earlier cuts brought into the residual stream.
  */
 public final class SequentialLeastSquares {
+  /** Output positions of a convolution that an example shows at least. */
+  private static final int POSITIONS = 64;
+
   /** Hears how far the walk is. */
   @FunctionalInterface
   public interface Listener {
@@ -141,7 +144,7 @@ public final class SequentialLeastSquares {
                     NDArray other = actual.value(batch, name);
                     return other != null ? other : keptOf(wanted.value(batch, name), name, layer);
                   });
-      Lattice lattice = layer.layer().lattice(target.getShape(), batch);
+      Lattice lattice = layer.layer().lattice(POSITIONS, target.getShape(), batch);
       NDArray x =
           layer.layer().allPatches(actual.value(batch, layer.layer().node().input(0)), lattice);
       NDArray lacking = layer.layer().allOutputs(target, lattice).sub(layer.weight(cut).matMul(x));

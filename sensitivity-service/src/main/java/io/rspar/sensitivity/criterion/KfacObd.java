@@ -5,8 +5,10 @@ import io.rspar.graph.shape.Shapes;
 import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.kit.sensitivity.SensitivityReport;
 import io.rspar.runtime.layer.WeightedLayer;
+import io.rspar.sensitivity.curvature.Curvature;
 import io.rspar.sensitivity.curvature.CurvatureEstimator;
-import io.rspar.sensitivity.curvature.LayerFactors;
+import io.rspar.sensitivity.curvature.Ledger;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,28 +25,28 @@ public final class KfacObd implements ChannelCriterion {
   @Override
   public SensitivityReport measure(Subject subject, Progress progress) {
     Map<String, WeightedLayer> layers = layers(subject);
-    Map<String, LayerFactors> factors =
-        CurvatureEstimator.estimate(subject, layers, progress).factors();
-    return report(subject, layers, factors, subject.samples());
+    try (Curvature curvature =
+        CurvatureEstimator.estimate(subject, layers, progress, new Ledger())) {
+      curvature.factors().values().forEach(f -> f.damp(subject.settings().getDamping()));
+      return report(subject, layers, curvature);
+    }
   }
 
   private static SensitivityReport report(
-      Subject subject,
-      Map<String, WeightedLayer> layers,
-      Map<String, LayerFactors> factors,
-      int samples) {
-    Map<String, LayerFactors> damped = new LinkedHashMap<>();
-    factors.forEach((k, f) -> damped.put(k, f.damped(subject.settings().getDamping())));
-    KfacObdScores scores = new KfacObdScores(layers, damped);
+      Subject subject, Map<String, WeightedLayer> layers, Curvature curvature) {
+    KfacObdScores scores = new KfacObdScores(layers, curvature.factors());
     List<GroupSensitivity> groups =
         subject.groups().groups().stream()
             .map(g -> GroupSensitivity.additive(g.id(), scores.of(g)))
             .toList();
-    List<String> warnings =
-        scores.unscored(subject.groups().groups()).stream()
-            .map(id -> "Group " + id + " meets no layer with curvature: its scores are zero.")
-            .toList();
-    return new SensitivityReport("KFAC_OBD", true, samples, groups, warnings);
+    List<String> warnings = new ArrayList<>(curvature.warnings());
+    scores
+        .unscored(subject.groups().groups())
+        .forEach(
+            id ->
+                warnings.add(
+                    "Group " + id + " meets no layer with curvature: its scores are zero."));
+    return new SensitivityReport("KFAC_OBD", true, subject.samples(), groups, warnings);
   }
 
   /** Layers with factors that a prunable group touches, by node name. */

@@ -1,10 +1,17 @@
 package io.rspar.sensitivity.criterion;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.Member;
 import io.rspar.graph.op.Role;
+import io.rspar.runtime.Torch;
 import io.rspar.runtime.layer.WeightedLayer;
 import io.rspar.sensitivity.curvature.LayerFactors;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -68,85 +75,76 @@ final class KfacObdScores {
   }
 
   private static double[] columns(WeightedLayer layer, LayerFactors f, int k, int[][] channels) {
-    double[] w = layer.rows()[k];
-    double[] gw = multiply(f.g()[k], w, f.outputs(), f.inputs());
-    double[] a = f.a()[k];
     double[] scores = new double[channels.length];
-    for (int c = 0; c < channels.length; c++) {
-      int[] s = expand(channels[c], layer.patch());
+    double[] w = layer.rows()[k];
+    try (NDManager manager = Torch.newManager();
+        NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      NDArray weight = manager.create(w, new Shape(f.outputs(), f.inputs()));
+      double[] gw = f.g(k).matMul(weight).toDoubleArray();
+      for (LayerFactors.InputBlock block : f.a()) {
+        if (block.group() == k) {
+          addColumns(scores, layer, block, w, gw, channels);
+        }
+      }
+    }
+    return scores;
+  }
+
+  private static void addColumns(
+      double[] scores,
+      WeightedLayer layer,
+      LayerFactors.InputBlock block,
+      double[] w,
+      double[] gw,
+      int[][] channels) {
+    int size = block.columns().length;
+    int inputs = layer.columns();
+    int[] position = new int[inputs];
+    double[] a = block.matrix().toDoubleArray();
+    Arrays.fill(position, -1);
+    for (int i = 0; i < size; i++) {
+      position[block.columns()[i]] = i;
+    }
+    for (int c = 0; c < scores.length; c++) {
+      int[] s = Arrays.stream(layer.columnsOf(channels[c])).filter(i -> position[i] >= 0).toArray();
       double trace = 0;
       for (int i : s) {
         for (int j : s) {
           double m = 0;
-          for (int o = 0; o < f.outputs(); o++) {
-            m += w[o * f.inputs() + i] * gw[o * f.inputs() + j];
+          for (int o = 0; o < layer.outputs(); o++) {
+            m += w[o * inputs + i] * gw[o * inputs + j];
           }
-          trace += m * a[j * f.inputs() + i];
+          trace += m * a[position[j] * size + position[i]];
         }
       }
-      scores[c] = trace / 2;
+      scores[c] += trace / 2;
     }
-    return scores;
   }
 
   /** Rows of one convolution group; rows that lie in another group score nothing here. */
   private static double[] rows(WeightedLayer layer, LayerFactors f, int k, int[][] channels) {
-    double[] w = layer.rows()[k];
-    double[] wa = multiplyRight(w, f.a()[k], f.outputs(), f.inputs());
+    double[] quadratic;
+    try (NDManager manager = Torch.newManager();
+        NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      NDArray w = manager.create(layer.rows()[k], new Shape(f.outputs(), f.inputs()));
+      NDArray g = f.g(k);
+      NDArray diagonal =
+          g.mul(g.getManager().eye(f.outputs(), f.outputs(), 0, DataType.FLOAT64))
+              .sum(new int[] {0});
+      quadratic = f.timesA(w, k).mul(w).sum(new int[] {1}).mul(diagonal).toDoubleArray();
+    }
     double[] scores = new double[channels.length];
     for (int c = 0; c < channels.length; c++) {
       for (int row : channels[c]) {
         int r = row - k * f.outputs();
-        if (r < 0 || r >= f.outputs()) {
-          continue;
+        if (r >= 0 && r < f.outputs()) {
+          scores[c] += quadratic[r] / 2;
         }
-        double quadratic = 0;
-        for (int i = 0; i < f.inputs(); i++) {
-          quadratic += wa[r * f.inputs() + i] * w[r * f.inputs() + i];
-        }
-        scores[c] += f.g()[k][r * f.outputs() + r] * quadratic / 2;
       }
     }
     return scores;
-  }
-
-  /** Columns of the flattened weight that belong to these input channels. */
-  private static int[] expand(int[] channels, int patch) {
-    int[] columns = new int[channels.length * patch];
-    for (int i = 0; i < channels.length; i++) {
-      for (int p = 0; p < patch; p++) {
-        columns[i * patch + p] = channels[i] * patch + p;
-      }
-    }
-    return columns;
-  }
-
-  /** G (O×O) · W (O×I). */
-  private static double[] multiply(double[] g, double[] w, int outputs, int inputs) {
-    double[] result = new double[outputs * inputs];
-    for (int o = 0; o < outputs; o++) {
-      for (int p = 0; p < outputs; p++) {
-        double factor = g[o * outputs + p];
-        for (int i = 0; i < inputs; i++) {
-          result[o * inputs + i] += factor * w[p * inputs + i];
-        }
-      }
-    }
-    return result;
-  }
-
-  /** W (O×I) · A (I×I). */
-  private static double[] multiplyRight(double[] w, double[] a, int outputs, int inputs) {
-    double[] result = new double[outputs * inputs];
-    for (int o = 0; o < outputs; o++) {
-      for (int i = 0; i < inputs; i++) {
-        double factor = w[o * inputs + i];
-        for (int j = 0; j < inputs; j++) {
-          result[o * inputs + j] += factor * a[i * inputs + j];
-        }
-      }
-    }
-    return result;
   }
 
   /** Groups for which neither side has a layer with factors; their scores are all zero. */

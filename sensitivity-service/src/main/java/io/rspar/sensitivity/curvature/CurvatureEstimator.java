@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
+import io.rspar.graph.coupling.ChannelGroup;
+import io.rspar.runtime.LabelSampler;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
 import io.rspar.runtime.ValueObserver;
@@ -17,6 +19,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -25,6 +28,13 @@ import java.util.Set;
  * serves all layers; patches are formed a few examples at a time, so that memory stays bounded.
  */
 public final class CurvatureEstimator implements ValueObserver {
+  /**
+   * Output positions of a convolution that an example shows at least. The factor's cost over that
+   * of the convolution itself grows with them; a thousand examples show many thousand patches
+   * still.
+   */
+  private static final int POSITIONS = 16;
+
   /** Patches formed at once stay near the processor's caches; more is slower, not faster. */
   private static final long PATCH_BYTES = 16L << 20;
 
@@ -34,20 +44,29 @@ public final class CurvatureEstimator implements ValueObserver {
   private final Set<String> values = new LinkedHashSet<>();
   private final Map<String, FactorAccumulator> accumulators = new LinkedHashMap<>();
   private final DirectionalFisher directions;
+  private final Ledger ledger;
   private long visits;
+  private long resumed;
 
   /**
    * @param manager owns the sums
    * @param layers the layers to watch
+   * @param groups channels that their weights consume
+   * @param limit rows of the largest factor that is kept whole
    * @param reads names of what they read
    * @param directions told of everything that is read
+   * @param ledger hears what takes how long
    */
   CurvatureEstimator(
       NDManager manager,
       Collection<WeightedLayer> layers,
+      List<ChannelGroup> groups,
+      int limit,
       SeparateReads reads,
-      DirectionalFisher directions) {
+      DirectionalFisher directions,
+      Ledger ledger) {
     this.directions = directions;
+    this.ledger = ledger;
     for (WeightedLayer layer : layers) {
       String name = layer.node().name();
       readers.put(reads.readBy(name), layer);
@@ -55,7 +74,7 @@ public final class CurvatureEstimator implements ValueObserver {
       values.add(reads.readBy(name));
       values.add(layer.node().output(0));
       accumulators.put(
-          name, new FactorAccumulator(manager, layer.groups(), layer.columns(), layer.outputs()));
+          name, new FactorAccumulator(manager, layer, ColumnBlocks.of(layer, groups, limit)));
     }
   }
 
@@ -63,70 +82,97 @@ public final class CurvatureEstimator implements ValueObserver {
    * Curvature from calibration data, with the network in evaluation mode.
    *
    * @param layers by node name
+   * @return the caller closes it
    */
   public static Curvature estimate(
-      Subject subject, Map<String, WeightedLayer> layers, ChannelCriterion.Progress progress) {
+      Subject subject,
+      Map<String, WeightedLayer> layers,
+      ChannelCriterion.Progress progress,
+      Ledger ledger) {
     SeparateReads reads = SeparateReads.of(subject.graph(), layers.values());
-    DirectionalFisher directions = new DirectionalFisher(subject.groups().groups(), layers, reads);
-    int samples = subject.samples();
-    try (NDManager manager = Torch.newManager();
-        Network network = Network.load(reads.graph())) {
+    List<ChannelGroup> groups = subject.groups().groups();
+    DirectionalFisher directions = new DirectionalFisher(groups, layers, reads);
+    NDManager manager = Torch.newManager();
+    try (Network network = Network.load(reads.graph())) {
       CurvatureEstimator estimator =
-          new CurvatureEstimator(manager, layers.values(), reads, directions);
-      int done = 0;
-      for (int[] indices : Batches.sequential(samples, subject.settings().getBatchSize())) {
-        try (Batch batch = subject.calibration().batch(manager, indices)) {
-          directions.begin(indices.length);
-          network.observeValues(batch, subject.labels(), estimator.values, estimator);
-          directions.end();
-          estimator.visits++;
-        }
-        done += indices.length;
-        progress.report(
-            (double) done / samples, "curvature from " + done + " of " + samples + " examples");
-      }
+          new CurvatureEstimator(
+              manager,
+              layers.values(),
+              groups,
+              subject.settings().getFactorLimit(),
+              reads,
+              directions,
+              ledger);
+      estimator.observe(network, subject, progress);
       Map<String, LayerFactors> factors = new LinkedHashMap<>();
       estimator.accumulators.forEach((name, sums) -> factors.put(name, sums.factors()));
-      return new Curvature(factors, directions);
+      return new Curvature(factors, directions, manager);
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  private void observe(Network network, Subject subject, ChannelCriterion.Progress progress) {
+    int samples = subject.samples();
+    LabelSampler labels = subject.labels();
+    int done = 0;
+    for (int[] indices : Batches.sequential(samples, subject.settings().getBatchSize())) {
+      try (NDManager manager = Torch.newManager();
+          Batch batch = subject.calibration().batch(manager, indices)) {
+        directions.begin(indices.length);
+        resumed = System.nanoTime();
+        network.observeValues(batch, labels, values, this);
+        ledger.book(Ledger.Phase.PASSES, "", resumed);
+        directions.end();
+        visits++;
+      }
+      done += indices.length;
+      progress.report(
+          (double) done / samples, "curvature from " + done + " of " + samples + " examples");
     }
   }
 
   @Override
   public void onValue(String name, NDArray value, NDArray gradient) {
+    ledger.book(Ledger.Phase.PASSES, "", resumed);
     WeightedLayer reader = readers.get(name);
     if (reader != null) {
+      long start = System.nanoTime();
       directions.add(name, value, gradient);
+      ledger.book(Ledger.Phase.DIRECTIONS, reader.node().name(), start);
       inputs.put(reader.node().name(), value);
     } else {
-      add(writers.get(name), inputs.remove(writers.get(name).node().name()), gradient);
+      WeightedLayer writer = writers.get(name);
+      add(writer, inputs.remove(writer.node().name()), gradient);
     }
+    resumed = System.nanoTime();
   }
 
   private void add(WeightedLayer layer, NDArray input, NDArray outputGradient) {
     FactorAccumulator sums = accumulators.get(layer.node().name());
     long examples = input.getShape().get(0);
-    long positions = 0;
-    Lattice lattice = layer.lattice(outputGradient.getShape(), visits);
-    for (int group = 0; group < layer.groups(); group++) {
+    long positions = layer.positions(outputGradient.getShape());
+    Lattice lattice = layer.lattice(POSITIONS, outputGradient.getShape(), visits);
+    long shown;
+    long start = System.nanoTime();
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      NDArray gradients = layer.allOutputs(outputGradient, lattice);
+      shown = gradients.getShape().get(2) / examples;
+      sums.addGradients(gradients, (double) positions / shown);
+    }
+    ledger.book(Ledger.Phase.GRADIENT_FACTORS, layer.node().name(), start);
+    start = System.nanoTime();
+    long chunk = Math.max(1, PATCH_BYTES / (4L * layer.groups() * layer.columns() * shown));
+    for (long from = 0; from < examples; from += chunk) {
       try (NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
-        positions = layer.positions(outputGradient.getShape());
-        NDArray gradients = layer.gradients(outputGradient, group, lattice);
-        sums.addGradients(group, gradients, (double) positions / gradients.getShape().get(2));
-      }
-      long chunk =
-          Math.max(
-              1,
-              PATCH_BYTES * lattice.step() * lattice.step() / (4L * layer.columns() * positions));
-      for (long from = 0; from < examples; from += chunk) {
-        try (NDScope scope = new NDScope()) {
-          scope.suppressNotUsedWarning();
-          NDArray some = input.get(new NDIndex("{}:{}", from, Math.min(examples, from + chunk)));
-          NDArray patches = layer.patches(some, group, lattice);
-          sums.addInputs(group, patches, (double) positions / patches.getShape().get(2));
-        }
+        NDArray some = input.get(new NDIndex("{}:{}", from, Math.min(examples, from + chunk)));
+        sums.addInputs(layer.allPatches(some, lattice), (double) positions / shown);
       }
     }
+    ledger.book(Ledger.Phase.INPUT_FACTORS, layer.node().name(), start);
     sums.count(examples, positions);
   }
 }

@@ -6,7 +6,9 @@ import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.Member;
 import io.rspar.graph.op.Role;
 import io.rspar.runtime.layer.WeightedLayer;
+import io.rspar.sensitivity.criterion.Spearman;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,13 +29,18 @@ import java.util.Map;
  * et al. 2018 (EK-FAC, arXiv 1806.03884) does along the factors' eigenvectors.
  */
 public final class DirectionalFisher {
+  private static final int HALVES = 2;
+
   private record Reader(int group, int[][] channels) {}
 
   private final Map<String, List<Reader>> readers = new LinkedHashMap<>();
   private final Map<String, Boolean> convolutions = new HashMap<>();
-  private final double[][] squares;
+
+  /** Σ γ² of the even and of the odd examples, by group and channel. */
+  private final double[][][] squares;
+
   private double[][][] batch;
-  private long samples;
+  private final long[] samples = new long[HALVES];
 
   /**
    * @param groups groups of channels
@@ -42,9 +49,11 @@ public final class DirectionalFisher {
    */
   DirectionalFisher(
       List<ChannelGroup> groups, Map<String, WeightedLayer> layers, SeparateReads reads) {
-    squares = new double[groups.size()][];
-    for (int g = 0; g < squares.length; g++) {
-      squares[g] = new double[groups.get(g).width()];
+    squares = new double[HALVES][groups.size()][];
+    for (int g = 0; g < groups.size(); g++) {
+      for (double[][] half : squares) {
+        half[g] = new double[groups.get(g).width()];
+      }
       for (Member member : groups.get(g).members(Role.CONSUMER)) {
         WeightedLayer layer = layers.get(member.nodeName());
         if (layer != null && layer.weight().equals(member.tensor())) {
@@ -78,9 +87,12 @@ public final class DirectionalFisher {
 
   /** Begins a batch of examples. */
   void begin(int examples) {
-    batch = new double[squares.length][][];
-    for (int g = 0; g < squares.length; g++) {
-      batch[g] = new double[examples][squares[g].length];
+    batch = new double[squares[0].length][][];
+    for (int g = 0; g < batch.length; g++) {
+      batch[g] = new double[examples][squares[0][g].length];
+    }
+    for (int n = 0; n < examples; n++) {
+      samples[n % HALVES]++;
     }
   }
 
@@ -123,22 +135,46 @@ public final class DirectionalFisher {
 
   /** Ends a batch: every example counts by its own square. */
   void end() {
-    for (int g = 0; g < squares.length; g++) {
-      for (double[] row : batch[g]) {
-        for (int c = 0; c < row.length; c++) {
-          squares[g][c] += row[c] * row[c];
+    for (int g = 0; g < batch.length; g++) {
+      for (int n = 0; n < batch[g].length; n++) {
+        double[] sums = squares[n % HALVES][g];
+        for (int c = 0; c < sums.length; c++) {
+          sums[c] += batch[g][n][c] * batch[g][n][c];
         }
       }
     }
-    samples += batch.length == 0 ? 0 : batch[0].length;
+  }
+
+  /** Adds what other examples say of the same groups. */
+  void merge(DirectionalFisher other) {
+    for (int h = 0; h < HALVES; h++) {
+      samples[h] += other.samples[h];
+      for (int g = 0; g < squares[h].length; g++) {
+        for (int c = 0; c < squares[h][g].length; c++) {
+          squares[h][g][c] += other.squares[h][g][c];
+        }
+      }
+    }
   }
 
   /** ½·E_n[γ_n²] of a group's channels, in nats; zero where no consumer is known. */
   public double[] costs(int group) {
-    double[] costs = squares[group].clone();
-    for (int c = 0; c < costs.length; c++) {
-      costs[c] /= 2.0 * samples;
-    }
+    double[] costs = new double[squares[0][group].length];
+    Arrays.setAll(
+        costs,
+        c -> (squares[0][group][c] + squares[1][group][c]) / (2.0 * (samples[0] + samples[1])));
     return costs;
+  }
+
+  /**
+   * How well two disjoint halves of the examples agree on the costs of all channels: Spearman's
+   * rank correlation.
+   *
+   * @return −1 to 1; NaN where there are no two halves, or no two channels
+   */
+  public double agreement() {
+    double[] even = Arrays.stream(squares[0]).flatMapToDouble(Arrays::stream).toArray();
+    double[] odd = Arrays.stream(squares[1]).flatMapToDouble(Arrays::stream).toArray();
+    return samples[1] == 0 || even.length < 2 ? Double.NaN : Spearman.rho(even, odd);
   }
 }

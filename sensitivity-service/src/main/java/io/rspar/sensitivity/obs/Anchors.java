@@ -65,7 +65,7 @@ final class Anchors {
    * @param width channels kept
    * @param changes of the consumers' weights, by node name: O×I per convolution group
    */
-  record Trial(int group, int width, Map<String, double[][]> changes) {}
+  record Trial(int group, int width, Map<String, float[][]> changes) {}
 
   /** Hears how many trials are measured. */
   @FunctionalInterface
@@ -110,15 +110,13 @@ final class Anchors {
     return trial.changes().keySet().stream().mapToInt(order::indexOf).min().orElse(0);
   }
 
-  private void apply(NDManager manager, String node, double[][] change) {
+  private void apply(NDManager manager, String node, float[][] change) {
     AdjustableLayer layer = layers.get(node);
     int rows = layer.layer().outputs();
     int columns = layer.layer().columns();
     float[] flat = new float[change.length * rows * columns];
     for (int k = 0; k < change.length; k++) {
-      for (int i = 0; i < rows * columns; i++) {
-        flat[k * rows * columns + i] = (float) change[k][i];
-      }
+      System.arraycopy(change[k], 0, flat, k * rows * columns, rows * columns);
     }
     try (NDArray array = manager.create(flat, new Shape(change.length, rows, columns))) {
       layer.add(network, array);

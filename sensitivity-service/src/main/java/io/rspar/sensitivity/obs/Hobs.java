@@ -15,6 +15,7 @@ import io.rspar.sensitivity.criterion.ChannelCriterion;
 import io.rspar.sensitivity.criterion.Subject;
 import io.rspar.sensitivity.curvature.Curvature;
 import io.rspar.sensitivity.curvature.CurvatureEstimator;
+import io.rspar.sensitivity.curvature.Ledger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,41 +30,71 @@ public final class Hobs implements ChannelCriterion {
   /** Share of the work that the curvature is; the rest are curves and anchors. */
   private static final double CURVATURE = 0.5;
 
+  private final Ledger ledger;
+
+  public Hobs() {
+    this(new Ledger());
+  }
+
+  /**
+   * @param ledger hears what takes how long
+   */
+  public Hobs(Ledger ledger) {
+    this.ledger = ledger;
+  }
+
   @Override
   public SensitivityReport measure(Subject subject, Progress progress) {
+    List<ChannelGroup> groups = subject.groups().groups();
     try (NDManager manager = Torch.newManager();
         Network network = Network.load(subject.graph())) {
       Map<String, AdjustableLayer> layers = AdjustableLayer.of(network);
-      int samples = subject.samples();
-      Map<String, WeightedLayer> weighted = new LinkedHashMap<>();
-      layers.forEach((node, layer) -> weighted.put(node, layer.layer()));
-      Curvature curvature =
-          CurvatureEstimator.estimate(
-              subject, weighted, (share, detail) -> progress.report(CURVATURE * share, detail));
-      GroupWeights weights =
-          new GroupWeights(manager, layers, curvature.factors(), subject.settings().getDamping());
+      Map<String, WeightedLayer> needed = new LinkedHashMap<>();
+      GroupWeights.uses(layers, groups)
+          .keySet()
+          .forEach(node -> needed.put(node, layers.get(node).layer()));
       List<GroupSensitivity> curves = new ArrayList<>();
       List<Anchors.Trial> trials = new ArrayList<>();
       List<String> warnings = new ArrayList<>();
-      List<ChannelGroup> groups = subject.groups().groups();
-      for (int g = 0; g < groups.size(); g++) {
-        progress.report(
-            CURVATURE + 0.2 * g / groups.size(), "error curve of " + groups.get(g).id());
-        curves.add(
-            curve(
-                weights,
-                curvature.directions().costs(g),
-                groups.get(g),
-                g,
-                isAnchoring(subject),
-                trials,
-                warnings));
+      double agreement;
+      try (Curvature curvature =
+          CurvatureEstimator.estimate(
+              subject,
+              needed,
+              (share, detail) -> progress.report(CURVATURE * share, detail),
+              ledger)) {
+        warnings.addAll(curvature.warnings());
+        agreement = curvature.directions().agreement();
+        GroupWeights weights =
+            new GroupWeights(
+                manager,
+                layers,
+                curvature.factors(),
+                subject.settings().getDamping(),
+                groups,
+                ledger);
+        for (int g = 0; g < groups.size(); g++) {
+          progress.report(
+              CURVATURE + 0.2 * g / groups.size(),
+              String.format(
+                  "error curve of %s (%d of %d)", groups.get(g).id(), g + 1, groups.size()));
+          curves.add(
+              curve(
+                  weights,
+                  curvature.directions().costs(g),
+                  groups.get(g),
+                  g,
+                  isAnchoring(subject),
+                  trials,
+                  warnings));
+        }
+        warnings.addAll(weights.warnings());
       }
-      warnings.addAll(weights.warnings());
       return new SensitivityReport(
           "H_OBS",
           true,
-          samples,
+          subject.samples(),
+          Double.isNaN(agreement) ? null : agreement,
           anchored(subject, network, layers, curves, trials, warnings, progress),
           warnings);
     }
@@ -73,7 +104,7 @@ public final class Hobs implements ChannelCriterion {
     return subject.settings().getAnchorSamples() > 0 && subject.validation().isPresent();
   }
 
-  private static GroupSensitivity curve(
+  private GroupSensitivity curve(
       GroupWeights weights,
       double[] directional,
       ChannelGroup group,
@@ -94,11 +125,15 @@ public final class Hobs implements ChannelCriterion {
           consumers.isEmpty() || !anchoring ? new int[0] : Anchors.widths(group.width());
       List<Elimination> eliminations = parts.stream().map(GroupWeights.Part::elimination).toList();
       double[] exact = consumers.isEmpty() ? null : directional;
-      return new GreedyElimination(eliminations, group.width(), exact)
-          .run(
-              group.id(),
-              anchors,
-              left -> trials.add(new Anchors.Trial(position, left, weights.changes(parts))));
+      long start = System.nanoTime();
+      GroupSensitivity curve =
+          new GreedyElimination(eliminations, group.width(), exact)
+              .run(
+                  group.id(),
+                  anchors,
+                  left -> trials.add(new Anchors.Trial(position, left, weights.changes(parts))));
+      ledger.book(Ledger.Phase.CURVES, group.id(), start);
+      return curve;
     }
   }
 

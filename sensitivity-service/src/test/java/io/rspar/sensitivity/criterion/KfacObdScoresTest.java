@@ -3,15 +3,20 @@ package io.rspar.sensitivity.criterion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.Member;
 import io.rspar.graph.op.Role;
+import io.rspar.runtime.Torch;
 import io.rspar.runtime.layer.WeightedLayer;
 import io.rspar.sensitivity.curvature.LayerFactors;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Scores against the quadratic form ½·vec(ΔW)ᵀ (A ⊗ G) vec(ΔW), written out in full. */
@@ -21,6 +26,7 @@ class KfacObdScoresTest {
   private static final int PATCH = 4;
   private static final int COLUMNS = INPUTS * PATCH;
 
+  private final NDManager manager = Torch.newManager();
   private final Random random = new Random(11);
   private final double[] weights = random.doubles(OUTPUTS * COLUMNS, -1, 1).toArray();
   private final double[] a = positiveDefinite(COLUMNS);
@@ -40,7 +46,23 @@ class KfacObdScoresTest {
                   new double[][] {weights})),
           Map.of(
               "conv",
-              new LayerFactors(new double[][] {a}, new double[][] {g}, COLUMNS, OUTPUTS, 10, 9)));
+              new LayerFactors(
+                  List.of(
+                      new LayerFactors.InputBlock(
+                          0,
+                          IntStream.range(0, COLUMNS).toArray(),
+                          manager.create(a, new Shape(COLUMNS, COLUMNS)))),
+                  manager.create(g, new Shape(1, OUTPUTS, OUTPUTS)),
+                  COLUMNS,
+                  OUTPUTS,
+                  10,
+                  9,
+                  0)));
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
 
   @Test
   void removedInputChannelsCostTheirColumns() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.runtime.Torch;
@@ -12,9 +14,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Against the definition: the cost of a set of columns is the smallest ½·tr(G·D·A·Dᵀ) over all
@@ -87,10 +92,13 @@ class EliminationTest {
     Arrays.fill(twins, 1);
     twins[0] += 1e-9;
     twins[3] += 1e-9;
-    NDArray inverse = manager.create(twins, new Shape(2, 2)).inverse();
     Elimination elimination =
-        new Elimination(
-            manager, new double[] {1, 1}, new double[] {2}, twins, inverse, new int[][] {{0}, {1}});
+        elimination(
+            new double[] {1, 1},
+            new double[] {2},
+            twins,
+            manager.create(twins, new Shape(2, 2)).inverse(),
+            new int[][] {{0}, {1}});
     GroupSensitivity curve =
         new GreedyElimination(List.of(elimination), 2, null).run("twins", new int[0], left -> {});
     assertThat(curve.curve()[1]).isCloseTo(0, within(1e-6));
@@ -121,6 +129,80 @@ class EliminationTest {
     assertThat(curve.curve()[1]).isCloseTo(elimination().costs()[first], CLOSE);
   }
 
+  /**
+   * Wide enough that what is eliminated is dropped many times: the curve must still be that of the
+   * definition, channel by channel.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"FLOAT64", "FLOAT32"})
+  void droppingEliminatedColumnsChangesNothing(String precision) {
+    int channels = 90;
+    int inputs = 3 * channels + 1;
+    double[] weights = random.doubles(OUTPUTS * inputs, -1, 1).toArray();
+    double[] factor = positiveDefinite(inputs);
+    for (int i = 0; i < inputs; i++) {
+      factor[i * inputs + i] += inputs / 10.0;
+    }
+    int[][] columns = new int[channels][];
+    for (int c = 0; c < channels; c++) {
+      columns[c] = new int[] {c, channels + c, 2 * channels + c};
+    }
+    NDArray matrix = manager.create(factor, new Shape(inputs, inputs));
+    Elimination elimination =
+        elimination(
+            weights,
+            g,
+            factor,
+            matrix.inverse().toType(DataType.valueOf(precision), false),
+            columns);
+    int[] order = random.ints(0, channels).distinct().limit(channels - 5).toArray();
+    for (int c : order) {
+      elimination.remove(new int[] {c});
+    }
+    // W_F + W_S·A_SF·A_FF⁻¹, for the columns F that are left.
+    boolean[] gone = new boolean[inputs];
+    Arrays.stream(order).forEach(c -> Arrays.stream(columns[c]).forEach(i -> gone[i] = true));
+    long[] left = IntStream.range(0, inputs).filter(i -> !gone[i]).asLongStream().toArray();
+    NDArray all = manager.create(weights, new Shape(OUTPUTS, inputs));
+    NDArray f = manager.create(left);
+    NDArray expected =
+        all.matMul(matrix)
+            .transpose()
+            .get(new NDIndex("{}", f))
+            .transpose()
+            .matMul(
+                matrix.get(new NDIndex("{}", f)).transpose().get(new NDIndex("{}", f)).inverse());
+    double[] actual = elimination.weight();
+    for (int o = 0; o < OUTPUTS; o++) {
+      for (int i = 0; i < inputs; i++) {
+        if (gone[i]) {
+          assertThat(actual[o * inputs + i]).isZero();
+        }
+      }
+      for (int i = 0; i < left.length; i++) {
+        assertThat(actual[(int) (o * inputs + left[i])])
+            .isCloseTo(expected.getDouble(o, i), within(precision.equals("FLOAT64") ? 1e-8 : 1e-3));
+      }
+    }
+  }
+
+  /** Channels of another block of a block-diagonal factor cost nothing here and stay. */
+  @Test
+  void channelsThatTheWeightDoesNotHaveCostNothing() {
+    Elimination elimination =
+        elimination(
+            w,
+            g,
+            a,
+            manager.create(a, new Shape(INPUTS, INPUTS)).inverse(),
+            new int[][] {{}, {2, 3}, {4, 5}});
+    assertThat(elimination.costs()[0]).isZero();
+    assertThat(elimination.costs()[1]).isCloseTo(quadratic(best(1)), CLOSE);
+    elimination.remove(new int[] {0, 2});
+    assertThat(elimination.weight()[4]).isZero();
+    assertThat(elimination.weight()[0]).isNotZero();
+  }
+
   /** Of wide groups several channels go in a step, but none passes over a width that is wanted. */
   @Test
   void wideGroupsStopWhereTheyAreToldTo() {
@@ -135,8 +217,7 @@ class EliminationTest {
       columns[c] = new int[] {c};
     }
     Elimination wide =
-        new Elimination(
-            manager,
+        elimination(
             weights,
             new double[] {1},
             factor,
@@ -156,8 +237,21 @@ class EliminationTest {
     for (int c = 0; c < CHANNELS; c++) {
       columns[c] = new int[] {c * SET, c * SET + 1};
     }
+    return elimination(w, g, a, manager.create(a, new Shape(INPUTS, INPUTS)).inverse(), columns);
+  }
+
+  private Elimination elimination(
+      double[] weights, double[] other, double[] factor, NDArray inverse, int[][] columns) {
+    long inputs = inverse.getShape().get(0);
+    long outputs = weights.length / inputs;
+    NDArray transposed = manager.create(weights, new Shape(outputs, inputs)).transpose();
     return new Elimination(
-        manager, w, g, a, manager.create(a, new Shape(INPUTS, INPUTS)).inverse(), columns);
+        manager,
+        transposed,
+        transposed.matMul(manager.create(other, new Shape(outputs, outputs))),
+        manager.create(factor, new Shape(inputs, inputs)),
+        inverse,
+        columns);
   }
 
   /**

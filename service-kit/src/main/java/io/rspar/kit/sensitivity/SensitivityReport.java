@@ -13,6 +13,8 @@ import java.util.NoSuchElementException;
  * @param comparable whether scores of different groups share a unit, so that one threshold over all
  *     of them means something
  * @param samples calibration examples used; 0 for a data-free criterion
+ * @param agreement Spearman's rank correlation, over all channels, of the scores from one half of
+ *     the examples with those from the other, -1 to 1; null where the criterion does not tell
  * @param groups one entry per prunable group, in network order
  * @param warnings what the user should know, one sentence each
  */
@@ -20,6 +22,7 @@ public record SensitivityReport(
     String criterion,
     boolean comparable,
     int samples,
+    Double agreement,
     List<GroupSensitivity> groups,
     List<String> warnings) {
 
@@ -28,6 +31,16 @@ public record SensitivityReport(
   public SensitivityReport {
     groups = List.copyOf(groups);
     warnings = List.copyOf(warnings);
+  }
+
+  /** A report of a criterion that does not tell how its scores from two halves agree. */
+  public SensitivityReport(
+      String criterion,
+      boolean comparable,
+      int samples,
+      List<GroupSensitivity> groups,
+      List<String> warnings) {
+    this(criterion, comparable, samples, null, groups, warnings);
   }
 
   /** The entry of one group. */

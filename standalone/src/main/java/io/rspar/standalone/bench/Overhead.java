@@ -22,7 +22,10 @@ import io.rspar.kit.event.EventLoop;
 import io.rspar.kit.event.JobSettings;
 import io.rspar.kit.event.KafkaClients;
 import io.rspar.kit.event.KafkaSettings;
+import io.rspar.kit.event.LiveMembers;
+import io.rspar.kit.event.LoopContext;
 import io.rspar.kit.event.LoopState;
+import io.rspar.kit.event.UnwantedRequests;
 import io.rspar.kit.service.Service;
 import io.rspar.pruner.PrunerWorker;
 import io.rspar.pruner.Recovery;
@@ -153,6 +156,7 @@ final class Overhead implements Benchmark {
   /** The four services of an installation, in this process. */
   private static final class Services implements AutoCloseable {
     private final EventCodec codec = EventCodec.singleObject();
+    private final UnwantedRequests unwanted;
     private final List<EventLoop> loops;
 
     Services(String bootstrapServers, Path folder) {
@@ -161,32 +165,30 @@ final class Overhead implements Benchmark {
           new FileArtifactStore(folder.resolve("artifacts"), Long.MAX_VALUE, List.of());
       RequestData data = new RequestData(store);
       KafkaClients clients = new KafkaClients(KafkaSettings.local(bootstrapServers));
-      SimpleMeterRegistry registry = new SimpleMeterRegistry();
-      JobSettings jobs = JobSettings.DEFAULT;
+      unwanted = new UnwantedRequests(clients, codec);
+      LoopContext context =
+          new LoopContext(
+              clients, codec, JobSettings.DEFAULT, new SimpleMeterRegistry(), unwanted);
       loops =
           List.of(
               EventLoop.working(
                   Service.SENSITIVITY,
                   "",
-                  clients,
-                  codec,
-                  jobs,
-                  registry,
+                  context,
                   new SensitivityWorker(store, new Admission(store, data), clock)),
               EventLoop.processing(
                   Service.SEARCH,
-                  clients,
-                  codec,
-                  jobs,
-                  registry,
-                  new SearchProcess(store, new ResultPublisher(store, clock), clock)),
+                  context,
+                  new SearchProcess(
+                      store,
+                      data,
+                      new ResultPublisher(store, clock),
+                      () -> LiveMembers.kinds(clients, Service.EVAL),
+                      clock)),
               EventLoop.working(
                   Service.PRUNER,
                   "",
-                  clients,
-                  codec,
-                  jobs,
-                  registry,
+                  context,
                   new PrunerWorker(
                       store,
                       new Recovery(data, new CheckpointFolder(folder.resolve("checkpoints"))),
@@ -194,10 +196,7 @@ final class Overhead implements Benchmark {
               EventLoop.working(
                   Service.EVAL,
                   "default",
-                  clients,
-                  codec,
-                  jobs,
-                  registry,
+                  context,
                   new EvalWorker(
                       store,
                       new AccuracyMeter(store, data),
@@ -205,6 +204,7 @@ final class Overhead implements Benchmark {
                       new EnergyBench(Powercap.SYSFS),
                       "default",
                       clock)));
+      unwanted.start();
       loops.forEach(EventLoop::start);
     }
 
@@ -218,6 +218,7 @@ final class Overhead implements Benchmark {
     @Override
     public void close() {
       loops.parallelStream().forEach(EventLoop::close);
+      unwanted.close();
       codec.close();
     }
   }

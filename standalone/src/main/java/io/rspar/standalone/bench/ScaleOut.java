@@ -103,11 +103,27 @@ final class ScaleOut implements Benchmark {
         BrokerProcess.start(folder.resolve("kafka"), folder.resolve("kafka.log"))) {
       try {
         ServiceProcess service =
-            new ServiceProcess(Application.locate(), folder, broker.bootstrapServers());
-        processes.add(service.of("search", List.of(Service.SENSITIVITY, Service.SEARCH)));
+            new ServiceProcess(
+                    Application.locate(),
+                    broker.bootstrapServers(),
+                    folder.resolve("artifacts").toUri(),
+                    Files.createDirectories(folder.resolve("logs")))
+                .withOption("-Drspar.pruner.checkpoints=" + folder.resolve("checkpoints"));
+        processes.add(
+            service.of(
+                "search",
+                List.of(Service.SENSITIVITY, Service.SEARCH),
+                0,
+                context.progress()));
         for (int pair = 0; pair < pairs; pair++) {
           processes.add(
-              service.pinnedTo(pair).of("pair-" + pair, List.of(Service.PRUNER, Service.EVAL)));
+              service
+                  .pinnedTo(pair)
+                  .of(
+                      "pair-" + pair,
+                      List.of(Service.PRUNER, Service.EVAL),
+                      0,
+                      context.progress()));
         }
         for (ChildProcess process : processes) {
           process.start();

@@ -11,11 +11,14 @@ import io.rspar.benchmarks.Table;
 import io.rspar.events.FailureReason;
 import io.rspar.kit.failure.WorkException;
 import io.rspar.standalone.bench.SystemBenchmarks;
+import io.rspar.standalone.trial.ChaosTrial;
+import io.rspar.standalone.trial.LoadTrial;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +46,9 @@ import picocli.CommandLine.Spec;
       "  rspar bench networks --models my-models/ --out out/networks"
     })
 final class BenchCommand implements Callable<Integer> {
+  private static final int CHAOS_REQUESTS = 50;
+  private static final int LOAD_REQUESTS = 1_000;
+
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "The benchmark.")
   private String name;
 
@@ -61,6 +67,12 @@ final class BenchCommand implements Callable<Integer> {
           "A model, or a folder with models, to measure in place of the built-in networks;"
               + " repeatable.")
   private List<Path> models = List.of();
+
+  @Option(
+      names = "--requests",
+      paramLabel = "N",
+      description = "Requests of chaos (default: " + CHAOS_REQUESTS + ") and load (" + LOAD_REQUESTS + ").")
+  private Integer requests;
 
   @Option(
       names = "--json",
@@ -88,12 +100,12 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter console = spec.commandLine().getOut();
     if (name == null) {
-      all().forEach(b -> console.printf("  %-14s %s%n", b.name(), b.summary()));
+      benchmarks().forEach(b -> console.printf("  %-14s %s%n", b.name(), b.summary()));
       console.flush();
       return 0;
     }
     Benchmark benchmark =
-        all().stream()
+        benchmarks().stream()
             .filter(b -> b.name().equals(name))
             .findFirst()
             .orElseThrow(
@@ -101,7 +113,7 @@ final class BenchCommand implements Callable<Integer> {
                     CommandFailure.usage(
                         "there is no benchmark '" + name + "'",
                         "take one of "
-                            + all().stream()
+                            + benchmarks().stream()
                                 .map(Benchmark::name)
                                 .collect(Collectors.joining(", "))));
     Path folder = out == null ? ProjectFolder.path().resolve("out/bench").resolve(name) : out;
@@ -116,8 +128,13 @@ final class BenchCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static List<Benchmark> all() {
-    return Stream.concat(Benchmarks.all().stream(), SystemBenchmarks.all().stream()).toList();
+  /** Those of single parts, and those of a whole installation. */
+  private List<Benchmark> benchmarks() {
+    List<Benchmark> all = new ArrayList<>(Benchmarks.all());
+    all.addAll(SystemBenchmarks.all());
+    all.add(new ChaosTrial(requests == null ? CHAOS_REQUESTS : requests, Duration.ofHours(1)));
+    all.add(new LoadTrial(requests == null ? LOAD_REQUESTS : requests, Duration.ofHours(2)));
+    return all;
   }
 
   private List<Path> modelFiles() throws IOException {

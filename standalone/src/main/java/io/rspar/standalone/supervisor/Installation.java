@@ -18,9 +18,6 @@ import java.util.function.Consumer;
  * Closing it stops the services first, then the broker that they commit to.
  */
 public final class Installation implements AutoCloseable {
-  /** A record that kills its worker is given up before this: see rspar.jobs.max-deliveries. */
-  private static final int MAX_RESTARTS = 20;
-
   /** A job gets its grace period twice: to end, and to be abandoned. */
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
 
@@ -50,23 +47,23 @@ public final class Installation implements AutoCloseable {
     Path logs = Files.createDirectories(folder.resolve("logs"));
     lifecycle.accept("starting Kafka");
     BrokerProcess broker = BrokerProcess.start(folder.resolve("kafka"), logs.resolve("kafka.log"));
+    ServiceProcess template =
+        new ServiceProcess(
+                application,
+                broker.bootstrapServers(),
+                folder.resolve("artifacts").toUri(),
+                logs)
+            // Nobody else is there to take over what is running.
+            .withOption("-Drspar.jobs.shutdown-grace=PT5S")
+            .withOption("-Drspar.pruner.checkpoints=" + folder.resolve("checkpoints"))
+            .with(jvmOptions);
     List<ChildProcess> services = new ArrayList<>();
     Installation installation = new Installation(broker, services);
     try {
-      ServiceProcess service =
-          new ServiceProcess(
-              application, folder, broker.bootstrapServers(), -1, jvmOptions, MAX_RESTARTS);
       for (List<Service> together : separate ? oneByOne() : List.of(List.of(Service.values()))) {
         String name = together.size() == 1 ? together.get(0).id() : "services";
-        ChildProcess process =
-            service.of(
-                name,
-                together,
-                status ->
-                    lifecycle.accept(
-                        "%s died (status %d) and is started again; the request goes on"
-                            .formatted(name, status)));
-        lifecycle.accept("starting " + name);
+        ChildProcess process = template.of(name, together, lifecycle);
+        lifecycle.accept("starting " + process.name());
         process.start();
         services.add(process);
       }
@@ -98,7 +95,7 @@ public final class Installation implements AutoCloseable {
     return services.stream()
         .filter(ChildProcess::hasGivenUp)
         .findFirst()
-        .map(s -> "%s has died %d times; see %s".formatted(s.name(), MAX_RESTARTS + 1, s.log()));
+        .map(s -> "%s has died %d times; see %s".formatted(s.name(), ServiceProcess.MAX_RESTARTS + 1, s.log()));
   }
 
   @Override

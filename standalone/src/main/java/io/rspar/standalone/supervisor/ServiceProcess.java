@@ -1,74 +1,124 @@
 package io.rspar.standalone.supervisor;
 
 import io.rspar.kit.service.Service;
+import java.io.IOException;
+import java.io.Writer;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntConsumer;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.Consumer;
 
 /**
- * How to run services of one installation as child processes: broker, artifacts and logs that they
- * share.
+ * How a process that runs services is started: what all processes of one installation have in
+ * common.
  *
- * @param folder for artifacts, checkpoints and logs
- * @param core processor core that a process is held on, by Linux's {@code taskset}; −1 for any
- * @param jvmOptions such as {@code -Xmx4g}
- * @param maxRestarts how often a process that dies is started again
+ * @param artifacts the artifact store that all share
+ * @param logs folder for a log per process
+ * @param options further options of the JVM
+ * @param launcher what starts the JVM, before its own command; mostly nothing
  */
 public record ServiceProcess(
     Application application,
-    Path folder,
     String bootstrapServers,
-    int core,
-    List<String> jvmOptions,
-    int maxRestarts) {
+    URI artifacts,
+    Path logs,
+    List<String> options,
+    List<String> launcher) {
+  /** A record that kills its worker is given up before this: see rspar.jobs.max-deliveries. */
+  static final int MAX_RESTARTS = 20;
+
   public ServiceProcess {
-    jvmOptions = List.copyOf(jvmOptions);
+    options = List.copyOf(options);
+    launcher = List.copyOf(launcher);
   }
 
-  /** Processes that are not started again and may run anywhere. */
-  public ServiceProcess(Application application, Path folder, String bootstrapServers) {
-    this(application, folder, bootstrapServers, -1, List.of(), 0);
+  public ServiceProcess(
+      Application application, String bootstrapServers, URI artifacts, Path logs) {
+    this(application, bootstrapServers, artifacts, logs, List.of(), List.of());
   }
 
-  /** The same, held on one processor core. */
-  public ServiceProcess pinnedTo(int onCore) {
+  /** With further options of the JVM, such as {@code -Xmx4g}. */
+  public ServiceProcess with(List<String> further) {
+    List<String> all = new ArrayList<>(options);
+    all.addAll(further);
+    return new ServiceProcess(application, bootstrapServers, artifacts, logs, all, launcher);
+  }
+
+  /** With one more option of the JVM. */
+  public ServiceProcess withOption(String option) {
+    return with(List.of(option));
+  }
+
+  /** Held on one processor core, by Linux's {@code taskset}. */
+  public ServiceProcess pinnedTo(int core) {
     return new ServiceProcess(
-        application, folder, bootstrapServers, onCore, jvmOptions, maxRestarts);
-  }
-
-  /** A process for some services that is not started yet. */
-  public ChildProcess of(String name, List<Service> together) {
-    return of(name, together, status -> {});
+        application,
+        bootstrapServers,
+        artifacts,
+        logs,
+        options,
+        List.of("taskset", "--cpu-list", Integer.toString(core)));
   }
 
   /**
-   * A process for some services that is not started yet.
-   *
-   * @param onRestart told the exit status of one that is started again
+   * With further properties of Kafka's clients. They can hold passwords, so they go through a file
+   * that only this user can read, and not through command lines that everyone can.
    */
-  public ChildProcess of(String name, List<Service> together, IntConsumer onRestart) {
-    Path logs = folder.resolve("logs");
-    List<String> options = new ArrayList<>();
-    options.add("-XX:ErrorFile=" + logs.resolve("hs_err_pid%p.log"));
-    options.add("-Dai.djl.offline=true");
-    options.add("-Dquarkus.http.port=0");
-    options.add("-Dquarkus.http.host=localhost");
-    options.add("-Drspar.exit-with-parent=true");
-    // Nobody else is there to take over what is running.
-    options.add("-Drspar.jobs.shutdown-grace=PT5S");
-    options.add("-Drspar.kafka.bootstrap-servers=" + bootstrapServers);
-    options.add("-Drspar.artifacts.uri=" + folder.resolve("artifacts").toUri());
-    options.add("-Drspar.pruner.checkpoints=" + folder.resolve("checkpoints"));
-    options.add(
-        "-Drspar.services=" + String.join(",", together.stream().map(Service::id).toList()));
-    options.addAll(jvmOptions);
-    List<String> command = new ArrayList<>();
-    if (core >= 0) {
-      command.addAll(List.of("taskset", "--cpu-list", Integer.toString(core)));
+  public ServiceProcess with(Map<String, String> clientProperties) throws IOException {
+    if (clientProperties.isEmpty()) {
+      return this;
     }
-    command.addAll(JavaCommand.of(options, List.of("-jar", application.runner().toString())));
+    Properties configuration = new Properties();
+    clientProperties.forEach(
+        (name, value) ->
+            configuration.setProperty("rspar.kafka.properties.\"%s\"".formatted(name), value));
+    Path file = Files.createTempFile("rspar-", ".properties"); // readable by its owner alone
+    file.toFile().deleteOnExit();
+    try (Writer out = Files.newBufferedWriter(file)) {
+      configuration.store(out, null);
+    }
+    return withOption("-Dsmallrye.config.locations=" + file.toUri());
+  }
+
+  /**
+   * A process that runs these services together; it is started by its owner, and again when it dies
+   * or hangs.
+   *
+   * @param lifecycle told in a few words what happens, for a person to read
+   */
+  public ChildProcess of(String name, List<Service> together, Consumer<String> lifecycle) {
+    return of(name, together, MAX_RESTARTS, lifecycle);
+  }
+
+  /** The same with another limit of restarts. */
+  public ChildProcess of(
+      String name, List<Service> together, int maxRestarts, Consumer<String> lifecycle) {
+    List<String> jvm = new ArrayList<>();
+    jvm.add("-XX:ErrorFile=" + logs.resolve("hs_err_pid%p.log"));
+    jvm.add("-Dai.djl.offline=true");
+    jvm.add("-Dquarkus.http.port=0");
+    jvm.add("-Dquarkus.http.host=localhost");
+    jvm.add("-Drspar.exit-with-parent=true");
+    jvm.add("-Drspar.jobs.exit-when-stuck=true");
+    jvm.add("-Drspar.kafka.bootstrap-servers=" + bootstrapServers);
+    jvm.add("-Drspar.artifacts.uri=" + artifacts);
+    jvm.add("-Drspar.services=" + String.join(",", together.stream().map(Service::id).toList()));
+    jvm.addAll(options);
+    List<String> command = new ArrayList<>(launcher);
+    command.addAll(JavaCommand.of(jvm, List.of("-jar", application.runner().toString())));
     return new ChildProcess(
-        name, command, folder, logs.resolve(name + ".log"), maxRestarts, onRestart);
+        name,
+        command,
+        logs,
+        logs.resolve(name + ".log"),
+        maxRestarts,
+        status ->
+            lifecycle.accept(
+                "%s died (status %d) and is started again; the request goes on"
+                    .formatted(name, status)));
   }
 }

@@ -26,14 +26,15 @@ import io.rspar.kit.event.KafkaSettings;
 import io.rspar.kit.event.Outbox;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.TopicSetup;
+import io.rspar.kit.request.RequestFile;
 import io.rspar.kit.service.Service;
 import io.rspar.pruner.PrunerWorker;
 import io.rspar.pruner.Recovery;
+import io.rspar.pruner.checkpoint.CheckpointFolder;
 import io.rspar.search.process.SearchProcess;
 import io.rspar.search.report.ResultPublisher;
 import io.rspar.sensitivity.Admission;
 import io.rspar.sensitivity.SensitivityWorker;
-import io.rspar.kit.request.RequestFile;
 import io.strimzi.api.kafka.model.user.KafkaUser;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -163,8 +164,7 @@ class SecuredPipelineIT {
     }
     for (Topic topic : Topic.values()) {
       for (ConsumerRecord<byte[], byte[]> event : all(topic.topicName())) {
-        assertThat(new String(event.value(), StandardCharsets.ISO_8859_1))
-            .doesNotContain(secrets);
+        assertThat(new String(event.value(), StandardCharsets.ISO_8859_1)).doesNotContain(secrets);
       }
       assertThat(all(topic.deadLetterName())).isEmpty();
     }
@@ -232,7 +232,7 @@ class SecuredPipelineIT {
             CODEC,
             jobs,
             meters,
-            new SearchProcess(store, new ResultPublisher(store, clock), clock)),
+            new SearchProcess(store, data, new ResultPublisher(store, clock), clock)),
         EventLoop.working(
             Service.PRUNER,
             "",
@@ -240,7 +240,10 @@ class SecuredPipelineIT {
             CODEC,
             jobs,
             meters,
-            new PrunerWorker(store, new Recovery(data), clock)),
+            new PrunerWorker(
+                store,
+                new Recovery(data, new CheckpointFolder(folder.resolve("checkpoints"))),
+                clock)),
         EventLoop.working(
             Service.EVAL,
             "default",
@@ -269,8 +272,7 @@ class SecuredPipelineIT {
 
   private static void submit(PruningRequest request) throws Exception {
     Outbox outbox = new Outbox(CODEC, "/rspar/cli", Clock.systemUTC());
-    try (var producer =
-        clients(scramProperties("rspar-client")).producer(Duration.ofSeconds(30))) {
+    try (var producer = clients(scramProperties("rspar-client")).producer(Duration.ofSeconds(30))) {
       producer
           .send(outbox.record(Outgoing.of(Topic.PRUNING_REQUESTS, new PruningRequested(request))))
           .get();
@@ -332,8 +334,7 @@ class SecuredPipelineIT {
 
   private static KafkaClients clients(Map<String, String> properties) {
     return new KafkaClients(
-        new KafkaSettings(
-            broker.bootstrapServers(), (short) 1, Duration.ofMinutes(5), properties));
+        new KafkaSettings(broker.bootstrapServers(), (short) 1, Duration.ofMinutes(5), properties));
   }
 
   private static Map<String, String> overTls(String mechanism) {
@@ -347,8 +348,7 @@ class SecuredPipelineIT {
 
   private static Map<String, String> adminProperties() {
     Map<String, String> properties = overTls("SCRAM-SHA-512");
-    properties.put(
-        "sasl.jaas.config", SecuredBroker.scram("admin", SecuredBroker.ADMIN_PASSWORD));
+    properties.put("sasl.jaas.config", SecuredBroker.scram("admin", SecuredBroker.ADMIN_PASSWORD));
     return properties;
   }
 
@@ -397,8 +397,7 @@ class SecuredPipelineIT {
 
   private static List<String> secrets() throws Exception {
     List<String> secrets =
-        new ArrayList<>(
-            List.of(CLIENT_SECRET, SecuredBroker.ADMIN_PASSWORD, Certificate.PASSWORD));
+        new ArrayList<>(List.of(CLIENT_SECRET, SecuredBroker.ADMIN_PASSWORD, Certificate.PASSWORD));
     for (KafkaUser user : KafkaUsers.read()) {
       secrets.add(password(user.getMetadata().getName()));
     }

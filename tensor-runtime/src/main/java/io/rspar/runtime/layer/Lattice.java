@@ -13,19 +13,17 @@ public record Lattice(int step, int row, int column) {
   /** All positions. */
   public static final Lattice EVERY = new Lattice(1, 0, 0);
 
-  /** An example shows at least this many positions of a layer, if the layer has them. */
-  private static final int ENOUGH = 64;
-
   /**
    * The lattice of one visit to a layer; step² visits in a row see every position once.
    *
+   * @param enough an example shows at least this many positions, if the layer has them
    * @param height rows of the output
    * @param width columns of the output
    * @param visit number of the visit
    */
-  public static Lattice of(long height, long width, long visit) {
+  public static Lattice of(int enough, long height, long width, long visit) {
     int step = 1;
-    while ((height / (2 * step)) * (width / (2 * step)) >= ENOUGH) {
+    while ((height / (2 * step)) * (width / (2 * step)) >= enough) {
       step *= 2;
     }
     int phase = (int) (visit % ((long) step * step));

@@ -102,17 +102,41 @@ public record PatchGeometry(
   public NDArray patches(NDArray input, Lattice lattice) {
     Shape shape = input.getShape();
     long n = shape.get(0);
-    long channels = shape.get(1);
-    if (kernelHeight == 1
+    NDArray patches = isWhole(lattice) ? input : NDArrays.stack(shifted(padded(input), lattice), 2);
+    return patches.reshape(n, shape.get(1) * kernelHeight * kernelWidth, -1);
+  }
+
+  /**
+   * The same patches with all examples side by side.
+   *
+   * @param input N×C×H×W
+   * @param lattice which positions
+   * @return (C·kh·kw)×(N·T'), positions of the first example first
+   */
+  public NDArray columns(NDArray input, Lattice lattice) {
+    long rows = input.getShape().get(1) * kernelHeight * kernelWidth;
+    NDArray channelsFirst = padded(input).transpose(1, 0, 2, 3);
+    NDArray columns =
+        isWhole(lattice) ? channelsFirst : NDArrays.stack(shifted(channelsFirst, lattice), 1);
+    return columns.reshape(rows, -1);
+  }
+
+  /** Whether the patches are the input itself. */
+  private boolean isWhole(Lattice lattice) {
+    return kernelHeight == 1
         && kernelWidth == 1
         && strideY == 1
         && strideX == 1
         && !isPadded()
-        && lattice.equals(Lattice.EVERY)) {
-      return input.reshape(n, channels, shape.get(2) * shape.get(3));
-    }
-    NDArray padded =
-        isPadded() ? input.pad(new Shape(padLeft, padRight, padTop, padBottom), 0) : input;
+        && lattice.equals(Lattice.EVERY);
+  }
+
+  private NDArray padded(NDArray input) {
+    return isPadded() ? input.pad(new Shape(padLeft, padRight, padTop, padBottom), 0) : input;
+  }
+
+  /** Per element of the kernel, the inputs that it meets: views of a·b·rows·columns elements. */
+  private NDList shifted(NDArray padded, Lattice lattice) {
     long height = padded.getShape().get(2);
     long width = padded.getShape().get(3);
     long outHeight = (height - (long) dilationY * (kernelHeight - 1) - 1) / strideY + 1;
@@ -127,20 +151,17 @@ public record PatchGeometry(
         long top = (long) ky * dilationY + (long) lattice.row() * strideY;
         long left = (long) kx * dilationX + (long) lattice.column() * strideX;
         shifted.add(
-            padded
-                .get(
-                    ":, :, {}:{}:{}, {}:{}:{}",
-                    top,
-                    top + (rows - 1) * stepY + 1,
-                    stepY,
-                    left,
-                    left + (columns - 1) * stepX + 1,
-                    stepX)
-                .reshape(n, channels, rows * columns));
+            padded.get(
+                ":, :, {}:{}:{}, {}:{}:{}",
+                top,
+                top + (rows - 1) * stepY + 1,
+                stepY,
+                left,
+                left + (columns - 1) * stepX + 1,
+                stepX));
       }
     }
-    return NDArrays.stack(shifted, 2)
-        .reshape(n, channels * kernelHeight * kernelWidth, rows * columns);
+    return shifted;
   }
 
   private boolean isPadded() {

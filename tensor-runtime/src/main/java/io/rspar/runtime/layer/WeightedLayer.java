@@ -44,6 +44,16 @@ public record WeightedLayer(
     return inputs * patch() + (hasIntercept ? 1 : 0);
   }
 
+  /** Columns of W that belong to these input channels of a group, in their order. */
+  public int[] columnsOf(int[] channels) {
+    int patch = patch();
+    int[] columns = new int[channels.length * patch];
+    for (int i = 0; i < columns.length; i++) {
+      columns[i] = channels[i / patch] * patch + i % patch;
+    }
+    return columns;
+  }
+
   /**
    * The layer with an intercept: a constant that removed inputs brought can be re-absorbed where
    * something behind the layer shifts its outputs.
@@ -216,9 +226,11 @@ public record WeightedLayer(
    * @return groups×(I without bias)×(N·T')
    */
   public NDArray allPatches(NDArray input, Lattice lattice) {
-    NDArray patches =
-        isConvolution() ? geometry(input.getShape()).patches(input, lattice) : positionsLast(input);
-    return grouped(patches);
+    return isConvolution()
+        ? geometry(input.getShape())
+            .columns(input, lattice)
+            .reshape(groups, (long) inputs * patch(), -1)
+        : grouped(positionsLast(input));
   }
 
   /**
@@ -254,11 +266,14 @@ public record WeightedLayer(
   /**
    * Which output positions to look at: all of a linear layer's, some of a large convolution's.
    *
+   * @param enough an example shows at least this many
    * @param output shape of the output
    * @param visit number of the visit; visits move over the positions
    */
-  public Lattice lattice(Shape output, long visit) {
-    return kernel.length == 2 ? Lattice.of(output.get(2), output.get(3), visit) : Lattice.EVERY;
+  public Lattice lattice(int enough, Shape output, long visit) {
+    return kernel.length == 2
+        ? Lattice.of(enough, output.get(2), output.get(3), visit)
+        : Lattice.EVERY;
   }
 
   /** Whether the weight tensor is I×O rather than O×I. */

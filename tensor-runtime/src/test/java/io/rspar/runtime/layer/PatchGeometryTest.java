@@ -81,12 +81,12 @@ class PatchGeometryTest {
       double expected = all.matMul(all.transpose()).sum().getFloat();
       long outHeight = (height - 1) / stride + 1;
       long outWidth = (width - 1) / stride + 1;
-      Lattice first = Lattice.of(outHeight, outWidth, 0);
+      Lattice first = Lattice.of(64, outHeight, outWidth, 0);
       assertThat(first.step()).isGreaterThan(1);
       double sum = 0;
       long positions = 0;
       for (int visit = 0; visit < first.step() * first.step(); visit++) {
-        NDArray some = geometry.patches(x, Lattice.of(outHeight, outWidth, visit)).squeeze(0);
+        NDArray some = geometry.patches(x, Lattice.of(64, outHeight, outWidth, visit)).squeeze(0);
         positions += some.getShape().get(1);
         sum += some.matMul(some.transpose()).sum().getFloat();
       }

@@ -1,11 +1,11 @@
-package io.rspar.benchmarks.fidelity;
+package io.rspar.sensitivity.criterion;
 
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /** Rank correlation (Spearman 1904), ties at their mean rank. */
-final class Spearman {
+public final class Spearman {
   private Spearman() {}
 
   /**
@@ -13,7 +13,7 @@ final class Spearman {
    *
    * @return −1 to 1; 0 where one of them does not vary
    */
-  static double rho(double[] a, double[] b) {
+  public static double rho(double[] a, double[] b) {
     double[] x = ranks(a);
     double[] y = ranks(b);
     double mean = (a.length + 1) / 2.0;
@@ -47,7 +47,7 @@ final class Spearman {
   }
 
   /** The value in the middle; the mean of the two middle ones. */
-  static double median(double[] values) {
+  public static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     return (sorted[sorted.length / 2] + sorted[(sorted.length - 1) / 2]) / 2;
