@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.Compensation;
+import io.rspar.events.FailureReason;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
 import io.rspar.events.RecoverySettings;
@@ -13,6 +14,8 @@ import io.rspar.graph.Graph;
 import io.rspar.graph.surgery.Kept;
 import io.rspar.kit.data.DataRole;
 import io.rspar.kit.data.RequestData;
+import io.rspar.kit.failure.WorkException;
+import io.rspar.kit.sensitivity.InputFactors;
 import io.rspar.pruner.checkpoint.CheckpointFolder;
 import io.rspar.pruner.compensation.Compensator;
 import io.rspar.runtime.Network;
@@ -29,6 +32,7 @@ import io.rspar.runtime.training.TrainingLoss;
 import io.rspar.runtime.training.TrainingSummary;
 import io.rspar.runtime.training.ValidationChecks;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Repairs a cut network: compensation by the weights that remain, BatchNorm statistics, then, for
@@ -96,13 +100,22 @@ public final class Recovery {
    * @param candidate fine-tuning is for the final one only
    * @param dense the original
    * @param kept which of the original's channels the cut network has
+   * @param factors of the original, where the request compensates by them
    */
-  void repair(CandidateProposed candidate, Graph dense, Kept kept, Graph cut, Listener listener) {
+  void repair(
+      CandidateProposed candidate,
+      Graph dense,
+      Kept kept,
+      Graph cut,
+      Optional<InputFactors> factors,
+      Listener listener) {
     PruningRequest request = candidate.getRequest();
     RecoverySettings settings = request.getRecovery();
     try (Network network = Network.load(cut)) {
-      if (settings.getCompensation() == Compensation.LEAST_SQUARES) {
-        compensate(request, network, dense, kept, listener);
+      if (settings.getCompensation() != Compensation.NONE) {
+        long start = System.nanoTime();
+        compensate(request, network, dense, kept, factors, compensation(listener));
+        listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
       }
       if (settings.getRecalibrateBatchNorm()) {
         recalibrate(request, network, listener);
@@ -114,28 +127,50 @@ public final class Recovery {
   }
 
   private void compensate(
-      PruningRequest request, Network network, Graph dense, Kept kept, Listener listener) {
-    long start = System.nanoTime();
-    Compensator.leastSquares(
-        network,
-        dense,
-        kept,
-        data.open(request.getData(), DataRole.CALIBRATION),
-        request.getRecovery().getCompensationSamples(),
-        request.getData().getHorizontalFlip(),
-        request.getSeed(),
-        new Compensator.Listener() {
-          @Override
-          public void layer(int done, int of, String node) {
-            listener.progress((double) done / of, "compensating in " + node);
-          }
+      PruningRequest request,
+      Network network,
+      Graph dense,
+      Kept kept,
+      Optional<InputFactors> factors,
+      Compensator.Listener listener) {
+    if (request.getRecovery().getCompensation() == Compensation.OBS) {
+      Compensator.byFactors(
+          network,
+          dense,
+          kept,
+          factors.orElseThrow(
+              () ->
+                  new WorkException(
+                      FailureReason.ARTIFACT_MISSING,
+                      "the candidate names no factors to compensate with",
+                      "run sensitivity-service and search-service of this version")),
+          request.getCalibration().getDamping(),
+          listener);
+    } else {
+      Compensator.leastSquares(
+          network,
+          dense,
+          kept,
+          data.open(request.getData(), DataRole.CALIBRATION),
+          request.getRecovery().getCompensationSamples(),
+          request.getData().getHorizontalFlip(),
+          request.getSeed(),
+          listener);
+    }
+  }
 
-          @Override
-          public void warning(String sentence) {
-            listener.warning(sentence);
-          }
-        });
-    listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
+  private static Compensator.Listener compensation(Listener listener) {
+    return new Compensator.Listener() {
+      @Override
+      public void layer(int done, int of, String node) {
+        listener.progress((double) done / of, "compensating in " + node);
+      }
+
+      @Override
+      public void warning(String sentence) {
+        listener.warning(sentence);
+      }
+    };
   }
 
   private void recalibrate(PruningRequest request, Network network, Listener listener) {

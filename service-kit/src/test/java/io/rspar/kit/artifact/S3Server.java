@@ -45,8 +45,7 @@ final class S3Server implements AutoCloseable {
             .endpoint(URI.create("http://127.0.0.1:0"))
             .build();
     server.start();
-    return new S3Server(
-        URI.create("http://127.0.0.1:" + server.getPort()), folder, server::stop);
+    return new S3Server(URI.create("http://127.0.0.1:" + server.getPort()), folder, server::stop);
   }
 
   private static S3Server inContainer(Path folder) {

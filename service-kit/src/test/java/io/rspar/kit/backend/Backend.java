@@ -24,8 +24,7 @@ public enum Backend {
         switch (asked) {
           case "containers" -> CONTAINERS;
           case "embedded" -> EMBEDDED;
-          case "" ->
-              DockerClientFactory.instance().isDockerAvailable() ? CONTAINERS : EMBEDDED;
+          case "" -> DockerClientFactory.instance().isDockerAvailable() ? CONTAINERS : EMBEDDED;
           default -> throw new IllegalArgumentException("rspar.backend is " + asked);
         };
     System.out.printf(
@@ -44,7 +43,6 @@ public enum Backend {
 
   /** S3Proxy's image, or another of the same interface. */
   public static DockerImageName s3Image() {
-    return DockerImageName.parse(
-        System.getProperty("rspar.s3.image", "andrewgaul/s3proxy:4.1.0"));
+    return DockerImageName.parse(System.getProperty("rspar.s3.image", "andrewgaul/s3proxy:4.1.0"));
   }
 }

@@ -68,8 +68,7 @@ class ApicurioRegistryIT {
     URI schemas = registry.resolve("/apis/ccompat/v7/schemas/ids/" + record.getInt());
     HttpResponse<String> answer =
         HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(schemas).build(), HttpResponse.BodyHandlers.ofString());
+            .send(HttpRequest.newBuilder(schemas).build(), HttpResponse.BodyHandlers.ofString());
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     String written = new ObjectMapper().readTree(answer.body()).get("schema").textValue();
     GenericRecord read =

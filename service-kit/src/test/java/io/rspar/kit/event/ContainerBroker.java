@@ -36,8 +36,7 @@ final class ContainerBroker implements TestBroker {
   }
 
   private static void clear() throws IOException {
-    try (Admin admin =
-        Admin.create(Map.of("bootstrap.servers", container.getBootstrapServers()))) {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", container.getBootstrapServers()))) {
       Set<String> groups =
           admin.listGroups().all().get().stream()
               .map(GroupListing::groupId)

@@ -56,7 +56,8 @@ class CutRulesTest {
   @Test
   void excludedLayersAreLeftAlone() {
     assertThat(
-            CutRules.groups(graph, multiplesOfFour().setExclude(List.of("^second$")).build()).groups())
+            CutRules.groups(graph, multiplesOfFour().setExclude(List.of("^second$")).build())
+                .groups())
         .extracting(ChannelGroup::width)
         .containsExactly(20);
   }

@@ -23,20 +23,78 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HostileRequestTest {
   /** Minutes of it by hand: {@code -DargLine="-Drspar.fuzz.seconds=300 -Drspar.fuzz.seed=7"}. */
-  private static final Duration FUZZING =
-      Duration.ofSeconds(Long.getLong("rspar.fuzz.seconds", 3));
+  private static final Duration FUZZING = Duration.ofSeconds(Long.getLong("rspar.fuzz.seconds", 3));
 
   private static final Path FOLDER = Path.of("..", "examples", "fashion-mnist");
 
   /** Pieces that mean something in YAML, in JSON, in URIs or to the schema. */
   private static final List<String> PIECES =
       List.of(
-          "", "~", "null", "{}", "[]", "[", "]", "{", "}", ":", "-", "&a", "*a", "<<: *a", "!!java",
-          "!!binary", "'", "\"", "|", ">", "#", "\t", "\n", "  ", "\u0000", "\ud800", "\ufeff", "%",
-          "0", "-1", "50%", "1e999", "NaN", ".inf", "-.inf", "0x10", "1_000", "4ms", "1 point",
-          "2147483648", "9223372036854775808", "file:", "s3://", "http://a b", "file:///\u0000",
-          "::", "../../x", "model", "data", "target", "macs", "latency", "limit", "files", "id",
-          "search", "reuse", "output", "seed", "true", "a: b", "? x", "--- ", "...", "2026-01-01");
+          "",
+          "~",
+          "null",
+          "{}",
+          "[]",
+          "[",
+          "]",
+          "{",
+          "}",
+          ":",
+          "-",
+          "&a",
+          "*a",
+          "<<: *a",
+          "!!java",
+          "!!binary",
+          "'",
+          "\"",
+          "|",
+          ">",
+          "#",
+          "\t",
+          "\n",
+          "  ",
+          "\u0000",
+          "\ud800",
+          "\ufeff",
+          "%",
+          "0",
+          "-1",
+          "50%",
+          "1e999",
+          "NaN",
+          ".inf",
+          "-.inf",
+          "0x10",
+          "1_000",
+          "4ms",
+          "1 point",
+          "2147483648",
+          "9223372036854775808",
+          "file:",
+          "s3://",
+          "http://a b",
+          "file:///\u0000",
+          "::",
+          "../../x",
+          "model",
+          "data",
+          "target",
+          "macs",
+          "latency",
+          "limit",
+          "files",
+          "id",
+          "search",
+          "reuse",
+          "output",
+          "seed",
+          "true",
+          "a: b",
+          "? x",
+          "--- ",
+          "...",
+          "2026-01-01");
 
   @TempDir Path folder;
 

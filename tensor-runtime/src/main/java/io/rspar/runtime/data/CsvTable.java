@@ -63,8 +63,7 @@ final class CsvTable {
     int columns = -1;
     for (Path file : files) {
       try (Reader reader =
-              new BoundedLines(
-                  new InputStreamReader(DataFile.open(file), StandardCharsets.UTF_8));
+              new BoundedLines(new InputStreamReader(DataFile.open(file), StandardCharsets.UTF_8));
           CSVParser lines = format.parse(reader)) {
         boolean header = description.header();
         for (CSVRecord line : lines) {

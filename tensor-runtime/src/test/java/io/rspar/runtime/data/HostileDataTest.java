@@ -28,8 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HostileDataTest {
   /** Minutes of it by hand: {@code -DargLine="-Drspar.fuzz.seconds=300 -Drspar.fuzz.seed=7"}. */
-  private static final Duration FUZZING =
-      Duration.ofSeconds(Long.getLong("rspar.fuzz.seconds", 2));
+  private static final Duration FUZZING = Duration.ofSeconds(Long.getLong("rspar.fuzz.seconds", 2));
 
   @TempDir Path folder;
 
@@ -171,8 +170,7 @@ class HostileDataTest {
             List.of(npy("(4, 2, 3, 1)", "True", new byte[24]), labels(4))),
         new Sample(DataDescription.of(Format.NPZ), List.of(npz.toByteArray())),
         new Sample(DataDescription.of(Format.CIFAR_BINARY), List.of(new byte[2 * 3073])),
-        new Sample(
-            DataDescription.of(Format.IMAGE_FOLDER), List.of(zip("cat/1.png", smallPng()))),
+        new Sample(DataDescription.of(Format.IMAGE_FOLDER), List.of(zip("cat/1.png", smallPng()))),
         new Sample(
             DataDescription.of(Format.CSV),
             List.of("1,2,3,0\n4,5.5,-6e1,1\n".getBytes(StandardCharsets.UTF_8))));
