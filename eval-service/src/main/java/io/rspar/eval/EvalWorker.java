@@ -10,7 +10,6 @@ import io.rspar.events.EnergyComparison;
 import io.rspar.events.LatencyComparison;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
-import io.rspar.events.Stage;
 import io.rspar.events.StageAccuracy;
 import io.rspar.events.StagedModel;
 import io.rspar.events.TargetMetric;
@@ -24,7 +23,6 @@ import io.rspar.kit.event.CandidateLabel;
 import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Worker;
-import io.rspar.kit.failure.Failure;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,27 +146,5 @@ public final class EvalWorker implements Worker {
         .setWarnings(pruned.getWarnings())
         .setEvaluatedAt(clock.instant())
         .build();
-  }
-
-  @Override
-  public List<Outgoing> failed(SpecificRecord event, Failure failure) {
-    CandidatePruned pruned = (CandidatePruned) event;
-    return List.of(
-        Outgoing.of(
-            Topic.EVALUATION_RESULTS,
-            failure.toEvent(
-                pruned.getRequestId(),
-                pruned.getCandidateId(),
-                Stage.EVALUATION,
-                clock.instant())));
-  }
-
-  /** Which candidate it was cannot be read, so the request cannot go on. */
-  @Override
-  public List<Outgoing> unreadable(String requestId, Failure failure) {
-    return List.of(
-        Outgoing.of(
-            Topic.EVALUATION_RESULTS,
-            failure.toEvent(requestId, null, Stage.EVALUATION, clock.instant())));
   }
 }

@@ -3,9 +3,7 @@ package io.rspar.pruner;
 import io.rspar.events.ArtifactRef;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.CandidatePruned;
-import io.rspar.events.FailureReason;
 import io.rspar.events.RecoveryStage;
-import io.rspar.events.Stage;
 import io.rspar.events.StagedModel;
 import io.rspar.events.topic.Topic;
 import io.rspar.graph.Graph;
@@ -22,8 +20,6 @@ import io.rspar.kit.event.CandidateLabel;
 import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Worker;
-import io.rspar.kit.failure.Failure;
-import io.rspar.kit.failure.WorkException;
 import io.rspar.kit.model.CutRules;
 import io.rspar.kit.sensitivity.InputFactors;
 import java.io.IOException;
@@ -84,12 +80,6 @@ public final class PrunerWorker implements Worker {
                 CandidateLabel.of(
                     candidate.getPurpose(), candidate.getRound(), candidate.getIndex());
             job.progress(share, id + ": " + detail);
-            if (job.cancelled()) {
-              throw new WorkException(
-                  FailureReason.TRANSIENT_IO,
-                  "the work was given up, because another worker took it over",
-                  "nothing is to be done");
-            }
           }
 
           @Override
@@ -167,27 +157,5 @@ public final class PrunerWorker implements Worker {
         .setWarnings(warnings)
         .setPrunedAt(clock.instant())
         .build();
-  }
-
-  @Override
-  public List<Outgoing> failed(SpecificRecord event, Failure failure) {
-    CandidateProposed candidate = (CandidateProposed) event;
-    return List.of(
-        Outgoing.of(
-            Topic.EVALUATION_RESULTS,
-            failure.toEvent(
-                candidate.getRequestId(),
-                candidate.getCandidateId(),
-                Stage.PRUNING,
-                clock.instant())));
-  }
-
-  /** Which candidate it was cannot be read, so the request cannot go on. */
-  @Override
-  public List<Outgoing> unreadable(String requestId, Failure failure) {
-    return List.of(
-        Outgoing.of(
-            Topic.EVALUATION_RESULTS,
-            failure.toEvent(requestId, null, Stage.PRUNING, clock.instant())));
   }
 }

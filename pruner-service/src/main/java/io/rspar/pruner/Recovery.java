@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import io.rspar.events.CandidateProposed;
-import io.rspar.events.Compensation;
 import io.rspar.events.FailureReason;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
@@ -15,6 +14,7 @@ import io.rspar.graph.surgery.Kept;
 import io.rspar.kit.data.DataRole;
 import io.rspar.kit.data.RequestData;
 import io.rspar.kit.failure.WorkException;
+import io.rspar.kit.model.CutRules;
 import io.rspar.kit.sensitivity.InputFactors;
 import io.rspar.pruner.checkpoint.CheckpointFolder;
 import io.rspar.pruner.compensation.Compensator;
@@ -24,10 +24,12 @@ import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.data.Dataset;
 import io.rspar.runtime.kernel.Mode;
+import io.rspar.runtime.training.Alignment;
 import io.rspar.runtime.training.BatchNormCalibration;
 import io.rspar.runtime.training.Distillation;
 import io.rspar.runtime.training.FineTuning;
 import io.rspar.runtime.training.FineTuningSettings;
+import io.rspar.runtime.training.GroupNorms;
 import io.rspar.runtime.training.TrainingLoss;
 import io.rspar.runtime.training.TrainingSummary;
 import io.rspar.runtime.training.ValidationChecks;
@@ -112,10 +114,11 @@ public final class Recovery {
     PruningRequest request = candidate.getRequest();
     RecoverySettings settings = request.getRecovery();
     try (Network network = Network.load(cut)) {
-      if (settings.getCompensation() != Compensation.NONE) {
-        long start = System.nanoTime();
-        compensate(request, network, dense, kept, factors, compensation(listener));
-        listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
+      switch (settings.getCompensation()) {
+        case LEAST_SQUARES -> compensate(request, network, dense, kept, listener);
+        case OBS -> compensateByFactors(request, network, dense, kept, factors, listener);
+        case DATA_FREE -> compensateFromWeights(network, dense, kept, listener);
+        case NONE -> {}
       }
       if (settings.getRecalibrateBatchNorm()) {
         recalibrate(request, network, listener);
@@ -127,36 +130,18 @@ public final class Recovery {
   }
 
   private void compensate(
-      PruningRequest request,
-      Network network,
-      Graph dense,
-      Kept kept,
-      Optional<InputFactors> factors,
-      Compensator.Listener listener) {
-    if (request.getRecovery().getCompensation() == Compensation.OBS) {
-      Compensator.byFactors(
-          network,
-          dense,
-          kept,
-          factors.orElseThrow(
-              () ->
-                  new WorkException(
-                      FailureReason.ARTIFACT_MISSING,
-                      "the candidate names no factors to compensate with",
-                      "run sensitivity-service and search-service of this version")),
-          request.getCalibration().getDamping(),
-          listener);
-    } else {
-      Compensator.leastSquares(
-          network,
-          dense,
-          kept,
-          data.open(request.getData(), DataRole.CALIBRATION),
-          request.getRecovery().getCompensationSamples(),
-          request.getData().getHorizontalFlip(),
-          request.getSeed(),
-          listener);
-    }
+      PruningRequest request, Network network, Graph dense, Kept kept, Listener listener) {
+    long start = System.nanoTime();
+    Compensator.leastSquares(
+        network,
+        dense,
+        kept,
+        data.open(request.getData(), DataRole.CALIBRATION),
+        request.getRecovery().getCompensationSamples(),
+        request.getData().getHorizontalFlip(),
+        request.getSeed(),
+        compensation(listener));
+    listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
   }
 
   private static Compensator.Listener compensation(Listener listener) {
@@ -171,6 +156,37 @@ public final class Recovery {
         listener.warning(sentence);
       }
     };
+  }
+
+  private static void compensateByFactors(
+      PruningRequest request,
+      Network network,
+      Graph dense,
+      Kept kept,
+      Optional<InputFactors> factors,
+      Listener listener) {
+    long start = System.nanoTime();
+    Compensator.byFactors(
+        network,
+        dense,
+        kept,
+        factors.orElseThrow(
+            () ->
+                new WorkException(
+                    FailureReason.ARTIFACT_MISSING,
+                    "the candidate names no factors to compensate with",
+                    "run sensitivity-service and search-service of this version")),
+        request.getCalibration().getDamping(),
+        compensation(listener));
+    listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
+  }
+
+  private static void compensateFromWeights(
+      Network network, Graph dense, Kept kept, Listener listener) {
+    long start = System.nanoTime();
+    listener.progress(0, "compensating from the weights");
+    Compensator.dataFree(network, dense, kept);
+    listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
   }
 
   private void recalibrate(PruningRequest request, Network network, Listener listener) {
@@ -205,7 +221,7 @@ public final class Recovery {
               network,
               data.open(request.getData(), DataRole.TRAIN),
               settings(request),
-              loss(settings, original),
+              loss(request, network, original),
               new ValidationChecks(
                   data.open(request.getData(), DataRole.VALIDATION),
                   settings.getCheckEpochs(),
@@ -241,11 +257,21 @@ public final class Recovery {
         request.getSeed());
   }
 
-  private static TrainingLoss loss(RecoverySettings settings, Network original) {
-    TrainingLoss labels = TrainingLoss.labels(settings.getLabelSmoothing());
-    return settings.getDistillation() > 0
-        ? new Distillation(original, labels, settings.getDistillation(), settings.getTemperature())
-        : labels;
+  private static TrainingLoss loss(PruningRequest request, Network network, Network original) {
+    RecoverySettings settings = request.getRecovery();
+    TrainingLoss loss = TrainingLoss.labels(settings.getLabelSmoothing());
+    if (settings.getDistillation() > 0) {
+      loss =
+          new Distillation(original, loss, settings.getDistillation(), settings.getTemperature());
+    }
+    if (settings.getStructAlign() > 0) {
+      Graph graph = network.toGraph();
+      GroupNorms norms =
+          new GroupNorms(
+              graph, CutRules.groups(graph, request.getConstraints()), network.parameters());
+      loss = loss.plus(settings.getStructAlign(), () -> Alignment.divergence(norms.of(network)));
+    }
+    return loss;
   }
 
   /** What tells a training run from every other: all that its outcome depends on. */
@@ -255,7 +281,9 @@ public final class Recovery {
         "\n",
         candidate.getCandidateId(),
         candidate.getPlan().getSha256(),
+        String.valueOf(candidate.getModel()),
         request.getModel().getSha256(),
+        candidate.getModel() == null ? "" : candidate.getModel().getSha256(),
         request.getData().toString(),
         request.getRecovery().toString(),
         Long.toString(request.getSeed()));

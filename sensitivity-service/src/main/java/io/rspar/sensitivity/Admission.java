@@ -1,6 +1,7 @@
 package io.rspar.sensitivity;
 
 import io.rspar.events.ArtifactRef;
+import io.rspar.events.BaselineSettings;
 import io.rspar.events.Compensation;
 import io.rspar.events.Criterion;
 import io.rspar.events.DataSlice;
@@ -29,6 +30,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -127,6 +129,15 @@ public final class Admission {
         request.getRecovery().getEpochs() == 0 || request.getData().getTrain() != null,
         "fine-tuning is asked for but there is no training data",
         "add data.train, or set recovery.epochs to 0");
+    boolean trains =
+        switch (request.getMethod()) {
+          case JTP, BI_LEVEL, STRUCT_ALIGN -> true;
+          default -> false;
+        };
+    require(
+        !trains || request.getData().getTrain() != null,
+        "method " + request.getMethod() + " trains before the cut but there is no training data",
+        "add data.train, or choose another method");
     require(
         target.getMetric() != TargetMetric.ACCURACY_LOSS || (value < 1 && !target.getRelative()),
         "the accuracy loss " + value + " is not usable",
@@ -155,6 +166,7 @@ public final class Admission {
     requirePositive("recovery.compensationSamples", request.getRecovery().getCompensationSamples());
     requirePositive(
         "recovery.recalibrationSamples", request.getRecovery().getRecalibrationSamples());
+    requireUsable(request.getBaseline());
     requirePositive("measurement.threads", request.getMeasurement().getThreads());
     requirePositive("measurement.batchSize", request.getMeasurement().getBatchSize());
     requirePositive("measurement.samples", request.getMeasurement().getSamples());
@@ -165,6 +177,24 @@ public final class Admission {
         maxRatio > 0 && maxRatio < 1,
         "constraints.maxRatio is " + maxRatio,
         "give a number between 0 and 1");
+  }
+
+  private static void requireUsable(BaselineSettings baseline) {
+    requirePositive("baseline.steps", baseline.getSteps());
+    requirePositive("baseline.weightStepsPerMaskStep", baseline.getWeightStepsPerMaskStep());
+    requirePositive("baseline.iterations", Objects.requireNonNullElse(baseline.getIterations(), 1));
+    requireWeight("baseline.alignmentWeight", baseline.getAlignmentWeight());
+    requireWeight("baseline.costWeight", Objects.requireNonNullElse(baseline.getCostWeight(), 0.0));
+    requireWeight(
+        "baseline.maskLearningRate",
+        Objects.requireNonNullElse(baseline.getMaskLearningRate(), 0.0));
+  }
+
+  private static void requireWeight(String field, double value) {
+    require(
+        value >= 0 && Double.isFinite(value),
+        field + " is " + value,
+        "give a finite number of 0 or more");
   }
 
   private static void requirePositive(String field, int value) {

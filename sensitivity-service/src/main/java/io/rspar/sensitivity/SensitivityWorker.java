@@ -5,14 +5,12 @@ import io.rspar.events.Compensation;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningRequested;
 import io.rspar.events.SensitivityMeasured;
-import io.rspar.events.Stage;
 import io.rspar.events.topic.Topic;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Worker;
-import io.rspar.kit.failure.Failure;
 import io.rspar.kit.sensitivity.InputFactors;
 import io.rspar.kit.sensitivity.SensitivityReport;
 import io.rspar.sensitivity.criterion.ChannelCriterion;
@@ -142,18 +140,5 @@ public final class SensitivityWorker implements Worker {
         job.step(share, detail);
       }
     };
-  }
-
-  @Override
-  public List<Outgoing> failed(SpecificRecord event, Failure failure) {
-    return unreadable(((PruningRequested) event).getRequest().getRequestId(), failure);
-  }
-
-  @Override
-  public List<Outgoing> unreadable(String requestId, Failure failure) {
-    return List.of(
-        Outgoing.of(
-            Topic.SENSITIVITY_REPORTS,
-            failure.toEvent(requestId, null, Stage.SENSITIVITY, clock.instant())));
   }
 }

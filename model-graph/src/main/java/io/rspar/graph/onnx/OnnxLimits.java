@@ -13,6 +13,6 @@ package io.rspar.graph.onnx;
 public record OnnxLimits(
     long maxFileBytes, int maxNodes, int maxNesting, int maxRank, long maxExpandedBytes) {
   /** Generous for every published network; ONNX Runtime has the same 2 GiB bound. */
-  public static final OnnxLimits DEFAULT = 
+  public static final OnnxLimits DEFAULT =
       new OnnxLimits(Integer.MAX_VALUE - 8L, 200_000, 16, 16, 256L << 20);
 }

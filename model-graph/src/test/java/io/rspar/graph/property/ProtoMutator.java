@@ -16,8 +16,21 @@ import java.util.Random;
  */
 final class ProtoMutator {
   private static final long[] NUMBERS = {
-    0, 1, 2, 3, -1, 7, 64, 1 << 16, Integer.MAX_VALUE, Integer.MIN_VALUE, 1L << 32, 1L << 40,
-    1L << 62, Long.MAX_VALUE, Long.MIN_VALUE
+    0,
+    1,
+    2,
+    3,
+    -1,
+    7,
+    64,
+    1 << 16,
+    Integer.MAX_VALUE,
+    Integer.MIN_VALUE,
+    1L << 32,
+    1L << 40,
+    1L << 62,
+    Long.MAX_VALUE,
+    Long.MIN_VALUE
   };
 
   private static final float[] REALS = {

@@ -10,12 +10,14 @@ import io.rspar.events.PruningRequested;
 import io.rspar.events.PruningStatus;
 import io.rspar.events.SensitivityMeasured;
 import io.rspar.events.WorkFailed;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * The topics. All have the same number of partitions, so that one request's events lie in equal
@@ -131,13 +133,21 @@ public enum Topic {
     return PARTITIONS;
   }
 
+  /**
+   * How long records are kept, where they are not compacted. A request's end outlives its other
+   * events, so that what is left of a request is never taken for one that is under way.
+   */
+  public Duration retention() {
+    return this == PRUNING_RESULTS ? RETENTION.multipliedBy(2) : RETENTION;
+  }
+
   /** Broker-side configuration, in Kafka's names. */
   public Map<String, String> configuration() {
     return switch (cleanup) {
       case DELETE ->
           Map.of(
               "cleanup.policy", "delete",
-              "retention.ms", Long.toString(RETENTION.toMillis()),
+              "retention.ms", Long.toString(retention().toMillis()),
               "max.message.bytes", Integer.toString(MAX_RECORD_BYTES + ENVELOPE_BYTES));
       case COMPACT ->
           Map.of(
@@ -193,6 +203,14 @@ public enum Topic {
       throw new IllegalArgumentException(event.getSchema().getFullName() + " has no requestId");
     }
     return (String) event.get(field.pos());
+  }
+
+  /**
+   * The partition that a key belongs into: what Kafka's own Java producer chooses. Producers in
+   * other languages may choose another by default.
+   */
+  public static int partitionOf(String key) {
+    return Utils.toPositive(Utils.murmur2(key.getBytes(StandardCharsets.UTF_8))) % PARTITIONS;
   }
 
   /** The topic of this name, if it is one of ours. */

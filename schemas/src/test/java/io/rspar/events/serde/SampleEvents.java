@@ -3,9 +3,7 @@ package io.rspar.events.serde;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
@@ -38,13 +36,6 @@ final class SampleEvents {
           items.add(value(schema.getElementType()));
         }
         yield items;
-      }
-      case MAP -> {
-        Map<String, Object> entries = new TreeMap<>();
-        for (int i = random.nextInt(4); i > 0; i--) {
-          entries.put("µ-" + random.nextLong(), value(schema.getValueType()));
-        }
-        yield entries;
       }
       case UNION -> value(schema.getTypes().get(random.nextInt(schema.getTypes().size())));
       case NULL -> null;

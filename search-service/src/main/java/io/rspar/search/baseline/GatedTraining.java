@@ -76,7 +76,7 @@ final class GatedTraining implements AutoCloseable {
   }
 
   private void requireFits(Dataset examples) {
-    examples.requireInputShape(network.inputShape());
+    network.inputs().requireFit(examples);
     examples.requireLabelsBelow(network.classes());
   }
 

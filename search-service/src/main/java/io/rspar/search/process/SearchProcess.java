@@ -1,6 +1,7 @@
 package io.rspar.search.process;
 
 import io.rspar.events.BestCandidate;
+import io.rspar.events.CancellationRequested;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.FailureReason;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -40,13 +42,19 @@ public final class SearchProcess implements Process<SearchState> {
   private final ArtifactStore store;
   private final Preparations preparations;
   private final ResultPublisher results;
+  private final Evaluators evaluators;
   private final Clock clock;
 
   public SearchProcess(
-      ArtifactStore store, RequestData data, ResultPublisher results, Clock clock) {
+      ArtifactStore store,
+      RequestData data,
+      ResultPublisher results,
+      Evaluators evaluators,
+      Clock clock) {
     this.store = store;
     this.preparations = new Preparations(store, data);
     this.results = results;
+    this.evaluators = evaluators;
     this.clock = clock;
   }
 
@@ -66,7 +74,9 @@ public final class SearchProcess implements Process<SearchState> {
     if (event instanceof WorkFailed failed) {
       return state.with(failed);
     }
-    if (event instanceof PruningCompleted || event instanceof PruningFailed) {
+    if (event instanceof CancellationRequested
+        || event instanceof PruningCompleted
+        || event instanceof PruningFailed) {
       return state.end();
     }
     throw new IllegalArgumentException("no part of a search: " + event.getSchema().getFullName());
@@ -94,6 +104,14 @@ public final class SearchProcess implements Process<SearchState> {
               && !failed.getCandidateId().equals(CandidateId.ofFinal(state.requestId()));
       return exploration ? afterFailure(state, failed, job) : end(state.requestId(), failed);
     }
+    if (event instanceof CancellationRequested) {
+      return end(
+          state.requestId(),
+          Stage.SEARCH,
+          FailureReason.CANCELLED,
+          "The request was cancelled",
+          "submit it again under another id");
+    }
     return List.of();
   }
 
@@ -101,6 +119,35 @@ public final class SearchProcess implements Process<SearchState> {
   public List<Outgoing> failed(SearchState state, SpecificRecord event, Failure failure) {
     return end(
         state.requestId(), Stage.SEARCH, failure.reason(), failure.message(), failure.remedy());
+  }
+
+  /** Requests whose candidates no evaluator can take, because none of the device class is there. */
+  @Override
+  public List<Missing> missing(List<SearchState> underWay) {
+    List<SearchState> started = underWay.stream().filter(s -> s.measured().isPresent()).toList();
+    if (started.isEmpty()) {
+      return List.of();
+    }
+    Set<String> present = evaluators.deviceClasses();
+    return started.stream()
+        .filter(state -> !present.contains(deviceClass(state)))
+        .map(
+            state ->
+                new Missing(
+                    state.requestId(),
+                    Stage.EVALUATION,
+                    "waiting: no evaluator of device class '%s' is connected (%s); start one with RSPAR_EVAL_DEVICE_CLASS=%s"
+                        .formatted(
+                            deviceClass(state),
+                            present.isEmpty()
+                                ? "there is none at all"
+                                : "there are " + String.join(", ", present),
+                            deviceClass(state))))
+        .toList();
+  }
+
+  private static String deviceClass(SearchState state) {
+    return state.sensitivities().getRequest().getMeasurement().getDeviceClass();
   }
 
   private List<Outgoing> next(SearchState state, int round, JobContext job) throws IOException {

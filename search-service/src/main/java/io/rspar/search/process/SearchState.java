@@ -2,6 +2,7 @@ package io.rspar.search.process;
 
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.SensitivityMeasured;
+import io.rspar.events.Stage;
 import io.rspar.events.WorkFailed;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -45,8 +46,10 @@ public record SearchState(
 
   SearchState with(WorkFailed event) {
     if (event.getCandidateId() == null) {
-      // Not admitted, or a candidate's record that nobody can read: no candidate will answer.
-      return end();
+      // Not admitted, or a candidate's record that nobody can read: no candidate will answer. But
+      // what was admitted once stays so, whatever becomes of a second copy of the request.
+      boolean copy = event.getStage() == Stage.SENSITIVITY && measured.isPresent();
+      return copy ? this : end();
     }
     return knows(event.getCandidateId())
         ? this

@@ -27,6 +27,14 @@ class SearchStateTest {
     assertThat(one.with(failed(CandidateId.of("r", 0, 1))).isRoundComplete(0, 2)).isTrue();
   }
 
+  @Test
+  void aCopyOfAnAdmittedRequestThatIsNotAdmittedChangesNothing() {
+    SearchState admitted = start.with(TestEvents.measured("r", "default"));
+    WorkFailed copy = WorkFailed.newBuilder(failed(null)).setStage(Stage.SENSITIVITY).build();
+    assertThat(admitted.with(copy)).isSameAs(admitted);
+    assertThat(admitted.with(failed(null)).ended()).as("a later stage's failure").isTrue();
+  }
+
   private static WorkFailed failed(String candidateId) {
     return WorkFailed.newBuilder()
         .setRequestId("r")

@@ -1,10 +1,13 @@
 package io.rspar.kit.event;
 
 import io.rspar.events.FailureReason;
+import io.rspar.events.PruningRequest;
+import io.rspar.events.topic.Topic;
 import io.rspar.kit.failure.Failure;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
+import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
@@ -12,7 +15,8 @@ import org.apache.kafka.common.header.Headers;
 
 /**
  * The headers of our records: CloudEvents 1.0 attributes in its Kafka binding (binary mode) plus
- * the request as extension attribute {@code correlationid}; on dead letters also why and whence.
+ * the request and its priority as extension attributes, and the W3C trace context; on dead letters
+ * also why and whence.
  */
 public final class EventHeaders {
   /** The request that an event belongs to. */
@@ -24,6 +28,12 @@ public final class EventHeaders {
   public static final String TIME = "ce_time";
   public static final String SPEC_VERSION = "ce_specversion";
   public static final String CONTENT_TYPE = "content-type";
+
+  /** The request's priority, a whole number, as an extension attribute; 0 where it is missing. */
+  public static final String PRIORITY = "ce_priority";
+
+  /** The W3C trace context. */
+  public static final String TRACE_PARENT = "traceparent";
 
   /** A {@link FailureReason}. */
   public static final String REASON = "rspar-reason";
@@ -47,15 +57,17 @@ public final class EventHeaders {
       String id,
       String source,
       Instant time,
-      String requestId,
+      TraceParent trace,
       SpecificRecord event) {
     put(headers, SPEC_VERSION, "1.0");
     put(headers, ID, id);
     put(headers, TYPE, event.getSchema().getFullName());
     put(headers, SOURCE, source);
     put(headers, TIME, time.toString());
-    put(headers, CORRELATION, requestId);
+    put(headers, CORRELATION, Topic.requestIdOf(event));
     put(headers, CONTENT_TYPE, "application/avro");
+    put(headers, TRACE_PARENT, trace.toString());
+    priorityOf(event).ifPresent(priority -> put(headers, PRIORITY, Integer.toString(priority)));
   }
 
   /** Adds to a dead letter's copied headers why it is one and where it came from. */
@@ -66,6 +78,28 @@ public final class EventHeaders {
     put(headers, ORIGIN_TOPIC, origin.topic());
     put(headers, ORIGIN_PARTITION, Integer.toString(origin.partition()));
     put(headers, ORIGIN_OFFSET, Long.toString(origin.offset()));
+  }
+
+  /** The priority of an event that carries its request. */
+  private static Optional<Integer> priorityOf(SpecificRecord event) {
+    Schema.Field field = event.getSchema().getField("request");
+    return field != null && event.get(field.pos()) instanceof PruningRequest request
+        ? Optional.of(request.getPriority())
+        : Optional.empty();
+  }
+
+  /** The priority that headers tell; 0 where they tell none. */
+  static int priority(Headers headers) {
+    try {
+      return text(headers, PRIORITY).map(String::strip).map(Integer::parseInt).orElse(0);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /** The trace that headers belong to, or a new one. */
+  static TraceParent trace(Headers headers) {
+    return text(headers, TRACE_PARENT).flatMap(TraceParent::parse).orElseGet(TraceParent::begin);
   }
 
   /** The last header of this name as text. */

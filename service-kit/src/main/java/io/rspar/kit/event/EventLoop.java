@@ -1,13 +1,14 @@
 package io.rspar.kit.event;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.service.Service;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -32,9 +33,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Consumes topics and runs one job at a time. A poll thread owns the Kafka clients; a worker thread
- * does the work. While a job runs, all partitions are paused and the poll thread goes on polling,
- * so the member stays in its group however long the job takes. When the job has ended, its events
- * and the record's offset are committed in one transaction.
+ * does the work. While a job runs the poll thread goes on polling, so the member stays in its group
+ * however long the job takes; what it fetches waits in a {@link Backlog}, and partitions of which
+ * something waits are paused. When the job has ended, its events and the record's offset are
+ * committed in one transaction.
  *
  * <p>What can go wrong, and what happens:
  *
@@ -43,6 +45,8 @@ import org.slf4j.LoggerFactory;
  *       job; otherwise the job is cancelled and its result discarded.
  *   <li>The session with the brokers fails: a new one begins; a job goes on if its partition comes
  *       back uncommitted.
+ *   <li>The work fails for a reason that may pass: its partition waits, the others go on.
+ *   <li>Nobody waits for the result any more: the job is given up and its record counts as done.
  *   <li>The process dies: the record comes again, at most {@link JobSettings#maxDeliveries} times.
  *       Deliveries are counted in the metadata of the committed offset.
  * </ul>
@@ -50,8 +54,14 @@ import org.slf4j.LoggerFactory;
 public final class EventLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
 
-  /** Bounds how late a finished job is noticed, and how late a stop. */
+  /** Bounds how late a stop is noticed. */
   private static final Duration POLL = Duration.ofMillis(50);
+
+  /** The same while a job runs: bounds how late its end is noticed. */
+  private static final Duration SHORT_POLL = Duration.ofMillis(10);
+
+  /** How often a loop without a job looks for what is missing. */
+  private static final Duration IDLE_CHECK = Duration.ofSeconds(20);
 
   private static final Duration FIRST_RECONNECT = Duration.ofSeconds(1);
   private static final Duration LONGEST_RECONNECT = Duration.ofSeconds(30);
@@ -75,21 +85,14 @@ public final class EventLoop implements AutoCloseable {
   private volatile Job job;
 
   private EventLoop(
-      String name,
-      String group,
-      List<Topic> topics,
-      KafkaClients clients,
-      JobSettings settings,
-      Handler handler,
-      LoopMetrics metrics,
-      AutoCloseable owned) {
-    this.name = name;
+      Service service, String group, LoopContext context, Handler handler, AutoCloseable owned) {
+    this.name = service.id();
     this.group = group;
-    this.topics = topics.stream().map(Topic::topicName).toList();
-    this.clients = clients;
-    this.settings = settings;
+    this.topics = service.inputs().stream().map(Topic::topicName).toList();
+    this.clients = context.clients();
+    this.settings = context.settings();
     this.handler = handler;
-    this.metrics = metrics;
+    this.metrics = new LoopMetrics(context.registry(), name);
     this.owned = owned;
     this.transactionalId = group + "-" + UUID.randomUUID();
     this.worker = Executors.newSingleThreadExecutor(task -> daemon(task, "rspar-" + name));
@@ -103,59 +106,42 @@ public final class EventLoop implements AutoCloseable {
    *     for one group of all
    */
   public static EventLoop working(
-      Service service,
-      String kind,
-      KafkaClients clients,
-      EventCodec codec,
-      JobSettings settings,
-      MeterRegistry registry,
-      Worker worker) {
+      Service service, String kind, LoopContext context, Worker worker) {
     Clock clock = Clock.systemUTC();
-    LoopMetrics metrics = new LoopMetrics(registry, service.id());
-    Outbox outbox = new Outbox(codec, "/rspar/" + service.id(), clock);
-    ProgressPublisher progress = new ProgressPublisher(clients, outbox, clock);
+    Outbox outbox = new Outbox(context.codec(), "/rspar/" + service.id(), clock);
+    ProgressPublisher progress = new ProgressPublisher(context.clients(), outbox, clock);
     return new EventLoop(
-        service.id(),
+        service,
         kind.isEmpty() ? service.group() : service.group() + "-" + kind,
-        service.inputs(),
-        clients,
-        settings,
+        context,
         new WorkHandler(
+            service,
             worker,
-            codec,
-            new JobRunner(outbox, settings, metrics::retried),
-            (id, share, detail) -> progress.publish(id, service.stage(), share, detail)),
-        metrics,
+            new FailureEvents(service, clock),
+            context.codec(),
+            new JobRunner(outbox, context.settings()),
+            progress::publish,
+            context.unwanted()::contains),
         progress);
   }
 
   /** A loop that folds events into the states of requests. It begins with {@link #start}. */
-  public static <S> EventLoop processing(
-      Service service,
-      KafkaClients clients,
-      EventCodec codec,
-      JobSettings settings,
-      MeterRegistry registry,
-      Process<S> process) {
+  public static <S> EventLoop processing(Service service, LoopContext context, Process<S> process) {
     Clock clock = Clock.systemUTC();
-    LoopMetrics metrics = new LoopMetrics(registry, service.id());
-    Outbox outbox = new Outbox(codec, "/rspar/" + service.id(), clock);
-    ProgressPublisher progress = new ProgressPublisher(clients, outbox, clock);
+    Outbox outbox = new Outbox(context.codec(), "/rspar/" + service.id(), clock);
+    ProgressPublisher progress = new ProgressPublisher(context.clients(), outbox, clock);
     return new EventLoop(
-        service.id(),
+        service,
         service.group(),
-        service.inputs(),
-        clients,
-        settings,
+        context,
         new ProcessHandler<>(
             process,
-            service.inputs(),
-            service.group(),
-            clients,
-            codec,
-            new JobRunner(outbox, settings, metrics::retried),
-            (id, share, detail) -> progress.publish(id, service.stage(), share, detail)),
-        metrics,
+            service,
+            () -> new KafkaHistory(context.clients(), service.group()),
+            context.codec(),
+            new JobRunner(outbox, context.settings()),
+            progress::publish,
+            context.unwanted()::contains),
         progress);
   }
 
@@ -255,7 +241,7 @@ public final class EventLoop implements AutoCloseable {
   /** Others may advance the state before this member is back. */
   private void forgetAll() {
     if (job != null) {
-      job.cancel();
+      job.move();
     }
     worker.execute(() -> handler.retain(Set.of()));
   }
@@ -264,6 +250,8 @@ public final class EventLoop implements AutoCloseable {
   private final class Session implements ConsumerRebalanceListener {
     private final KafkaProducer<byte[], byte[]> producer;
     private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Backlog backlog = new Backlog();
+    private long lastCheckNanos = System.nanoTime();
     private boolean ending;
 
     Session(KafkaProducer<byte[], byte[]> producer, KafkaConsumer<byte[], byte[]> consumer) {
@@ -286,62 +274,131 @@ public final class EventLoop implements AutoCloseable {
     }
 
     private void step() {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-        begin(record);
-      }
+      consumer.poll(job == null ? POLL : SHORT_POLL).forEach(backlog::add);
       // The first poll may find no broker: assignments say that the group has taken us in.
       if (state != LoopState.RUNNING && !consumer.groupMetadata().memberId().isEmpty()) {
         state = LoopState.RUNNING;
         LOG.info("{}: consuming {} as {}", name, topics, group);
       }
+      if (job != null && !job.unwanted() && handler.isUnwanted(job)) {
+        LOG.info("{}: {} is not wanted any more", name, job);
+        job.drop();
+      }
       if (job != null && job.outcome().isDone()) {
         end();
       }
+      if (job == null) {
+        backlog.take(System.nanoTime()).ifPresent(this::begin);
+      }
+      holdWhatWaits();
+      if (job == null && System.nanoTime() - lastCheckNanos > IDLE_CHECK.toNanos()) {
+        lastCheckNanos = System.nanoTime();
+        worker.execute(handler::idle);
+      }
     }
 
-    private void begin(ConsumerRecord<byte[], byte[]> record) {
+    /** Nothing more is fetched of partitions whose records wait or are being worked on. */
+    private void holdWhatWaits() {
+      Set<TopicPartition> held = backlog.partitions();
+      if (job != null) {
+        held.add(job.partition());
+      }
+      held.retainAll(consumer.assignment());
+      Set<TopicPartition> released = new HashSet<>(consumer.paused());
+      released.removeAll(held);
+      consumer.resume(released);
+      consumer.pause(held);
+    }
+
+    private void begin(Backlog.Waiting next) {
+      ConsumerRecord<byte[], byte[]> record = next.record();
+      OptionalInt delivery =
+          next.attempt() == 1 ? deliver(record) : OptionalInt.of(next.delivery());
+      if (delivery.isEmpty()) {
+        return;
+      }
+      Job begun = new Job(record, delivery.getAsInt(), next.attempt(), settings.progressInterval());
+      begun.startedAs(worker.submit(() -> handler.handle(begun)));
+      job = begun;
+      metrics.jobStarted();
+      LOG.info(
+          "{}: {} begins (delivery {}, attempt {})",
+          name,
+          begun,
+          begun.delivery(),
+          begun.attempt());
+    }
+
+    /** Marks a record as handed out; empty if the group is about to divide the partitions anew. */
+    private OptionalInt deliver(ConsumerRecord<byte[], byte[]> record) {
       TopicPartition partition = new TopicPartition(record.topic(), record.partition());
       OffsetAndMetadata committed = consumer.committed(Set.of(partition)).get(partition);
       int delivery = 1 + deliveries(committed, record.offset());
       try {
         consumer.commitSync(Map.of(partition, mark(record, delivery)));
+        return OptionalInt.of(delivery);
       } catch (CommitFailedException | RebalanceInProgressException e) {
+        backlog.drop(Set.of(partition));
         consumer.seek(partition, record.offset());
-        return;
+        return OptionalInt.empty();
       }
-      consumer.pause(consumer.assignment());
-      Job next = new Job(record, delivery, settings.progressInterval());
-      next.startedAs(worker.submit(() -> handler.handle(next)));
-      job = next;
-      metrics.jobStarted();
-      LOG.info("{}: {} begins (delivery {})", name, next, delivery);
     }
 
     /** Settles a job that has ended; keeps it while a rebalance has its partition in suspense. */
     private void end() {
-      if (job.cancelled()) {
+      if (job.moved()) {
         LOG.info("{}: {} discarded: its partition has moved", name, job);
         metrics.jobDiscarded(job);
-      } else if (!consumer.assignment().contains(job.partition())) {
+        job = null;
         return;
-      } else {
-        Outcome outcome = outcomeOf(job);
-        if (!publish(outcome)) {
-          return;
-        }
-        worker.execute(outcome.afterCommit());
-        metrics.jobPublished(job, outcome);
-        LOG.info(
-            "{}: {} ended after {} ms: {} events{}",
-            name,
-            job,
-            job.age().toMillis(),
-            outcome.records().size(),
-            outcome.failure().map(f -> ", failed: " + f.reason()).orElse(""));
-        consumer.seek(job.partition(), job.record().offset() + 1);
       }
+      if (!consumer.assignment().contains(job.partition())) {
+        return;
+      }
+      // Whatever became of work that nobody waits for, its record is done.
+      Outcome outcome = job.unwanted() ? Outcome.nothing() : outcomeOf(job);
+      if (outcome.retryAfter().isPresent()) {
+        putBack(outcome);
+        return;
+      }
+      if (!publish(outcome)) {
+        return;
+      }
+      worker.execute(outcome.afterCommit());
+      if (job.unwanted()) {
+        metrics.jobDropped(job);
+      } else {
+        metrics.jobPublished(job, outcome);
+      }
+      LOG.info(
+          "{}: {} ended after {} ms: {} events{}",
+          name,
+          job,
+          job.age().toMillis(),
+          outcome.records().size(),
+          outcome.failure().map(f -> ", failed: " + f.reason()).orElse(""));
+      goPast(job);
       job = null;
-      consumer.resume(consumer.assignment());
+    }
+
+    /** After a rebalance the partition may stand at the record that is now done. */
+    private void goPast(Job done) {
+      long next = done.record().offset() + 1;
+      if (consumer.position(done.partition()) < next) {
+        backlog.drop(Set.of(done.partition()));
+        consumer.seek(done.partition(), next);
+      }
+    }
+
+    private void putBack(Outcome outcome) {
+      Duration wait = outcome.retryAfter().orElseThrow();
+      LOG.info("{}: {} is tried again in {}", name, job, wait);
+      metrics.jobPutBack(outcome.failure().orElseThrow());
+      if (stopping) {
+        release(job);
+      }
+      backlog.again(job, System.nanoTime() + wait.toNanos());
+      job = null;
     }
 
     private Outcome outcomeOf(Job ended) {
@@ -379,29 +436,38 @@ public final class EventLoop implements AutoCloseable {
 
     private void drain() {
       long deadline = System.nanoTime() + settings.shutdownGrace().toNanos();
-      while (job != null && !job.cancelled() && System.nanoTime() < deadline) {
-        consumer.poll(POLL);
+      while (job != null && !job.moved() && System.nanoTime() < deadline) {
+        consumer.pause(consumer.assignment());
+        consumer.poll(SHORT_POLL);
         if (job.outcome().isDone()) {
           end();
         }
       }
       if (job != null) {
-        job.cancel();
-        if (consumer.assignment().contains(job.partition())) {
-          // An orderly stop is no death: it does not count as a delivery.
-          consumer.commitSync(Map.of(job.partition(), mark(job.record(), job.delivery() - 1)));
-        }
+        job.move();
+        release(job);
+      }
+    }
+
+    /** An orderly stop is no death: it does not count as a delivery. */
+    private void release(Job unfinished) {
+      if (consumer.assignment().contains(unfinished.partition())) {
+        consumer.commitSync(
+            Map.of(unfinished.partition(), mark(unfinished.record(), unfinished.delivery() - 1)));
       }
     }
 
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
       Set<TopicPartition> all = consumer.assignment();
+      backlog.drop(assigned);
       if (job != null) {
-        consumer.pause(all);
         boolean ours = all.contains(job.partition());
         if (!ours || (assigned.contains(job.partition()) && committedBeyond(job))) {
-          job.cancel();
+          job.move();
+        }
+        if (ours) {
+          consumer.pause(Set.of(job.partition()));
         }
       }
       Set<Integer> partitions =
@@ -417,17 +483,21 @@ public final class EventLoop implements AutoCloseable {
 
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
-      if (handler.sharing() == Handler.Sharing.CO_PARTITIONED) {
-        return; // onPartitionsAssigned tells which of them are really gone
-      }
-      // When the session ends, the job stays for the next one to settle.
-      if (!ending && job != null && !job.cancelled() && revoked.contains(job.partition())) {
+      // Of co-partitioned topics onPartitionsAssigned tells which of them are really gone. When the
+      // session ends, the job stays for the next one to settle.
+      if (handler.sharing() == Handler.Sharing.INDEPENDENT
+          && !ending
+          && job != null
+          && !job.moved()
+          && revoked.contains(job.partition())) {
         finishBefore(clients.settings().maxPollInterval().multipliedBy(3).dividedBy(4));
       }
+      backlog.drop(revoked);
     }
 
     @Override
     public void onPartitionsLost(Collection<TopicPartition> lost) {
+      backlog.drop(lost);
       if (handler.sharing() == Handler.Sharing.CO_PARTITIONED) {
         forgetAll();
       }
@@ -442,7 +512,7 @@ public final class EventLoop implements AutoCloseable {
       try {
         job.outcome().get(grace.toMillis(), TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        job.cancel();
+        job.move();
         return;
       } catch (ExecutionException e) {
         return; // told when it is settled

@@ -5,7 +5,10 @@ import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.RangeAssignor;
 
-/** What an {@link EventLoop} does with records. All methods are called on its worker thread. */
+/**
+ * What an {@link EventLoop} does with records. Methods are called on its worker thread unless they
+ * say otherwise.
+ */
 interface Handler {
   /** How the group divides the partitions. */
   enum Sharing {
@@ -40,6 +43,12 @@ interface Handler {
    */
   Outcome handle(Job job) throws InterruptedException;
 
+  /** Whether nobody waits for a running job's result. Called on the poll thread. */
+  boolean isUnwanted(Job job);
+
   /** Forgets what belongs to partitions other than these. */
   void retain(Set<Integer> partitions);
+
+  /** Called now and then while no job runs. */
+  default void idle() {}
 }

@@ -1,6 +1,7 @@
 package io.rspar.kit.event;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -15,22 +16,26 @@ final class Job implements JobContext {
 
   private final ConsumerRecord<byte[], byte[]> record;
   private final int delivery;
+  private final int attempt;
   private final Duration progressInterval;
   private final long startNanos = System.nanoTime();
   private volatile long lastSignNanos = startNanos;
-  private volatile boolean cancelled;
+  private volatile boolean moved;
+  private volatile boolean unwanted;
+  private volatile String requestId;
   private volatile ProgressListener listener = (share, detail) -> {};
-  private volatile int attempt = 1;
   private long lastReportNanos;
   private boolean reported;
   private Future<Outcome> outcome;
 
   /**
-   * @param delivery how often this record was handed out, this time included
+   * @param delivery how often this record was handed out to a process, this one included
+   * @param attempt how often this process has tried it, this time included
    */
-  Job(ConsumerRecord<byte[], byte[]> record, int delivery, Duration progressInterval) {
+  Job(ConsumerRecord<byte[], byte[]> record, int delivery, int attempt, Duration progressInterval) {
     this.record = record;
     this.delivery = delivery;
+    this.attempt = attempt;
     this.progressInterval = progressInterval;
   }
 
@@ -54,17 +59,33 @@ final class Job implements JobContext {
     return outcome;
   }
 
-  void reportTo(ProgressListener listener) {
+  /** Tells whose work it is, as soon as the record has been read. */
+  void serves(String requestId, ProgressListener listener) {
+    this.requestId = requestId;
     this.listener = listener;
   }
 
-  void beginAttempt(int attempt) {
-    this.attempt = attempt;
-    this.lastSignNanos = System.nanoTime();
+  /** The request, once {@link #serves} has told it. */
+  Optional<String> requestId() {
+    return Optional.ofNullable(requestId);
   }
 
-  void cancel() {
-    cancelled = true;
+  /** The record is another worker's now: nothing may be published or committed. */
+  void move() {
+    moved = true;
+  }
+
+  boolean moved() {
+    return moved;
+  }
+
+  /** Nobody waits for the result: the record counts as done, and nothing is published. */
+  void drop() {
+    unwanted = true;
+  }
+
+  boolean unwanted() {
+    return unwanted;
   }
 
   Duration age() {
@@ -79,6 +100,9 @@ final class Job implements JobContext {
   public void progress(double share, String detail) {
     long now = System.nanoTime();
     lastSignNanos = now;
+    if (cancelled()) {
+      throw new JobAbandonedException(this);
+    }
     if (!reported || now - lastReportNanos >= progressInterval.toNanos()) {
       step(share, detail);
     }
@@ -94,7 +118,7 @@ final class Job implements JobContext {
 
   @Override
   public boolean cancelled() {
-    return cancelled;
+    return moved || unwanted;
   }
 
   @Override

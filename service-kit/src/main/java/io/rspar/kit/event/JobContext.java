@@ -9,6 +9,8 @@ public interface JobContext {
    *
    * @param share done share of the job, 0 to 1
    * @param detail what is being done, for a person to read
+   * @throws JobAbandonedException if {@link #cancelled}: a job that reports its progress need not
+   *     ask
    */
   void progress(double share, String detail);
 
@@ -21,8 +23,9 @@ public interface JobContext {
   }
 
   /**
-   * Whether the result is no longer wanted: another worker has the partition, or this one shuts
-   * down. A long job asks between steps and returns or throws early; its result is discarded.
+   * Whether the result is no longer wanted: another worker has the partition, the request has ended
+   * or was cancelled, or this worker shuts down. A long job asks between steps and returns or
+   * throws early; its result is discarded.
    */
   boolean cancelled();
 

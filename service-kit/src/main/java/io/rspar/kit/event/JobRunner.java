@@ -3,43 +3,63 @@ package io.rspar.kit.event;
 import io.rspar.events.FailureReason;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.failure.Failure;
+import io.rspar.kit.failure.Failures;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs a decider on a record and turns success and failure into an outcome. */
 final class JobRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(JobRunner.class);
+
   /** Says which events tell of a failure. */
   @FunctionalInterface
   interface FailureReport {
     List<Outgoing> of(Failure failure) throws Exception;
   }
 
-  private final Outbox outbox;
-  private final JobSettings settings;
-  private final Attempts attempts;
-  private final Attempts once;
+  /** How work ended. */
+  private sealed interface Result {
+    record Done(List<ProducerRecord<byte[], byte[]>> records) implements Result {}
 
-  JobRunner(Outbox outbox, JobSettings settings, Consumer<Failure> onRetry) {
-    this.outbox = outbox;
-    this.settings = settings;
-    this.attempts = new Attempts(settings.attempts(), settings.backoff(), onRetry);
-    this.once = new Attempts(1, settings.backoff(), onRetry);
+    record Failed(Failure failure) implements Result {}
   }
 
-  /** Does the work, several times if need be. */
+  private final Outbox outbox;
+  private final JobSettings settings;
+
+  JobRunner(Outbox outbox, JobSettings settings) {
+    this.outbox = outbox;
+    this.settings = settings;
+  }
+
+  /**
+   * Does the work once. A failure that may pass asks for another attempt, later; the last one, and
+   * any other failure, is reported.
+   */
   Outcome run(Job job, Callable<List<Outgoing>> work, FailureReport report)
       throws InterruptedException {
     if (job.delivery() > settings.maxDeliveries()) {
       return refuse(job, diedTooOften(job), report);
     }
-    var result = attempts.run(job, () -> outbox.records(job.record(), work.call()));
-    if (result instanceof Attempts.Result.Done<List<ProducerRecord<byte[], byte[]>>> done) {
-      return Outcome.of(done.value());
+    Result result = attempt(job, () -> outbox.records(job.record(), work.call()));
+    if (result instanceof Result.Done done) {
+      return Outcome.of(done.records());
     }
-    return refuse(job, ((Attempts.Result.Failed<?>) result).failure(), report);
+    Failure failure = ((Result.Failed) result).failure();
+    return failure.isTransient() && job.attempt() < settings.attempts() && !job.cancelled()
+        ? Outcome.again(backoff(job.attempt()), failure)
+        : refuse(job, failure, report);
+  }
+
+  private Duration backoff(int attempt) {
+    return settings.backoff().multipliedBy(1L << (attempt - 1));
   }
 
   /**
@@ -49,9 +69,9 @@ final class JobRunner {
   Outcome refuse(Job job, Failure failure, FailureReport report) throws InterruptedException {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     boolean deadLetter = failure.concernsOperator();
-    var result = once.run(job, () -> outbox.records(job.record(), report.of(failure)));
-    if (result instanceof Attempts.Result.Done<List<ProducerRecord<byte[], byte[]>>> done) {
-      records.addAll(done.value());
+    Result result = attempt(job, () -> outbox.records(job.record(), report.of(failure)));
+    if (result instanceof Result.Done done) {
+      records.addAll(done.records());
     } else {
       deadLetter = true;
     }
@@ -60,6 +80,27 @@ final class JobRunner {
       records.add(outbox.deadLetter(job.record(), topic, failure));
     }
     return Outcome.failed(records, deadLetter, failure);
+  }
+
+  private static Result attempt(Job job, Callable<List<ProducerRecord<byte[], byte[]>>> work)
+      throws InterruptedException {
+    // A task of its own, so that errors too (out of memory, a native library that is missing)
+    // become a failure of this job rather than the end of the thread.
+    FutureTask<List<ProducerRecord<byte[], byte[]>>> task = new FutureTask<>(work);
+    task.run();
+    try {
+      return new Result.Done(task.get());
+    } catch (ExecutionException e) {
+      Failure failure = Failures.of(e).withAttempts(job.attempt());
+      if (job.cancelled()) {
+        LOG.debug("{}: given up", job, e.getCause());
+      } else if (failure.concernsOperator()) {
+        LOG.warn("{}: attempt {} failed: {}", job, job.attempt(), failure.message(), e.getCause());
+      } else {
+        LOG.info("{}: failed: {} {}", job, failure.reason(), failure.message());
+      }
+      return new Result.Failed(failure);
+    }
   }
 
   private Failure diedTooOften(Job job) {

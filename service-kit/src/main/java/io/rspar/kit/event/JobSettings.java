@@ -6,7 +6,8 @@ import java.time.Duration;
  * How jobs are run.
  *
  * @param attempts how often a job with a transient failure is tried in all
- * @param backoff wait before the second attempt; doubles with each further one
+ * @param backoff wait before the second attempt; doubles with each further one. Meanwhile the
+ *     worker goes on with other partitions
  * @param maxDeliveries how often a record is handed out whose worker process died on it, before it
  *     counts as failed
  * @param deadline how long a job may go without a sign of life before the health check gives it up
@@ -30,7 +31,7 @@ public record JobSettings(
 
   public static final JobSettings DEFAULT =
       new JobSettings(
-          3,
+          6,
           Duration.ofSeconds(1),
           5,
           Duration.ofHours(2),

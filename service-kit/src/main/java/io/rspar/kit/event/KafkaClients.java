@@ -22,6 +22,9 @@ public final class KafkaClients {
   /** A transaction holds one publish and one commit: it is open for milliseconds. */
   private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(60);
 
+  /** The first of each partition are wanted; what comes behind them only takes memory. */
+  private static final int MAX_POLL_RECORDS = 8;
+
   private final KafkaSettings settings;
 
   public KafkaClients(KafkaSettings settings) {
@@ -38,12 +41,12 @@ public final class KafkaClients {
     return Admin.create(properties);
   }
 
-  /** A member of a group that gets one record at a time and commits by hand. */
+  /** A member of a group that commits by hand. */
   KafkaConsumer<byte[], byte[]> member(
       String group, Class<? extends ConsumerPartitionAssignor> assignor) {
     Map<String, Object> properties = reading();
     properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-    properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1);
+    properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MAX_POLL_RECORDS);
     properties.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, assignor.getName());
     properties.put(
         ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG,
@@ -60,6 +63,11 @@ public final class KafkaClients {
     Map<String, Object> properties = reading();
     properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
     return consumer(properties);
+  }
+
+  /** A reader of partitions that it assigns to itself, of no group at all. */
+  public KafkaConsumer<byte[], byte[]> reader() {
+    return consumer(reading());
   }
 
   /** A publisher whose records and offsets become visible together. */

@@ -35,11 +35,19 @@ final class LoopMetrics {
     }
   }
 
+  /** Its partition has moved, or the session has failed under it. */
   void jobDiscarded(Job job) {
     jobEnded(job, "discarded", "none");
   }
 
-  void retried(Failure failure) {
+  /** Nobody waited for its result. */
+  void jobDropped(Job job) {
+    jobEnded(job, "dropped", "none");
+  }
+
+  /** It will be tried again. */
+  void jobPutBack(Failure failure) {
+    running.decrementAndGet();
     count(Metric.RETRIES, "reason", failure.reason().name());
   }
 

@@ -29,7 +29,7 @@ public final class Outbox {
 
   /** An event that no record caused, such as a request or a progress report. */
   public ProducerRecord<byte[], byte[]> record(Outgoing outgoing) {
-    return encode(outgoing, UUID.randomUUID().toString());
+    return encode(outgoing, UUID.randomUUID().toString(), TraceParent.begin());
   }
 
   /**
@@ -39,12 +39,13 @@ public final class Outbox {
   List<ProducerRecord<byte[], byte[]>> records(
       ConsumerRecord<byte[], byte[]> cause, List<Outgoing> events) {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>(events.size());
+    TraceParent trace = EventHeaders.trace(cause.headers());
     for (Outgoing outgoing : events) {
       String name =
           "%s/%s/%d/%d/%d"
               .formatted(source, cause.topic(), cause.partition(), cause.offset(), records.size());
       String id = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
-      records.add(encode(outgoing, id));
+      records.add(encode(outgoing, id, trace.child()));
     }
     return records;
   }
@@ -58,15 +59,9 @@ public final class Outbox {
         topic.deadLetterName(), null, origin.key(), origin.value(), headers);
   }
 
-  private ProducerRecord<byte[], byte[]> encode(Outgoing outgoing, String id) {
+  private ProducerRecord<byte[], byte[]> encode(Outgoing outgoing, String id, TraceParent trace) {
     Headers headers = new RecordHeaders();
-    EventHeaders.describe(
-        headers,
-        id,
-        source,
-        clock.instant(),
-        Topic.requestIdOf(outgoing.event()),
-        outgoing.event());
+    EventHeaders.describe(headers, id, source, clock.instant(), trace, outgoing.event());
     byte[] value = codec.encode(outgoing.topic(), headers, outgoing.event());
     return new ProducerRecord<>(
         outgoing.topic().topicName(),

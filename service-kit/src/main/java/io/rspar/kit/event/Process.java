@@ -1,5 +1,6 @@
 package io.rspar.kit.event;
 
+import io.rspar.events.Stage;
 import io.rspar.kit.failure.Failure;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
@@ -41,4 +42,22 @@ public interface Process<S> {
 
   /** Whether the request has ended; its state is dropped and later events are ignored. */
   boolean finished(S state);
+
+  /**
+   * Something without which a request cannot go on.
+   *
+   * @param stage what cannot be done
+   * @param detail what is missing and how to provide it, for a person to read
+   */
+  record Missing(String requestId, Stage stage, String detail) {}
+
+  /**
+   * What requests wait for in vain; asked now and then while there is nothing to do, and reported
+   * in their status. May ask the brokers.
+   *
+   * @param underWay states of requests that have not ended
+   */
+  default List<Missing> missing(List<S> underWay) {
+    return List.of();
+  }
 }

@@ -1,11 +1,13 @@
 package io.rspar.kit.event;
 
-/** Publishes how far a service is with a request. */
+import io.rspar.events.Stage;
+
+/** Publishes how far a request is. */
 @FunctionalInterface
 interface RequestProgress {
   /**
-   * @param share done share of the running job, 0 to 1
+   * @param share done share of the stage's running job, 0 to 1
    * @param detail what is being done, for a person to read
    */
-  void publish(String requestId, double share, String detail);
+  void publish(String requestId, Stage stage, double share, String detail);
 }

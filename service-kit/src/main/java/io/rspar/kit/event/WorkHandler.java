@@ -1,28 +1,44 @@
 package io.rspar.kit.event;
 
-import io.rspar.events.FailureReason;
 import io.rspar.events.serde.UnreadableEventException;
 import io.rspar.events.topic.Topic;
-import io.rspar.kit.failure.Failure;
+import io.rspar.kit.service.Service;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Hands records to a stateless {@link Worker}. */
+/** Hands records to a stateless {@link Worker}, and answers for it where it fails. */
 final class WorkHandler implements Handler {
+  private final Service service;
   private final Worker worker;
+  private final FailureEvents failures;
   private final EventCodec codec;
   private final JobRunner runner;
   private final RequestProgress progress;
+  private final Predicate<String> unwanted;
 
-  WorkHandler(Worker worker, EventCodec codec, JobRunner runner, RequestProgress progress) {
+  /**
+   * @param unwanted requests whose work is dropped
+   */
+  WorkHandler(
+      Service service,
+      Worker worker,
+      FailureEvents failures,
+      EventCodec codec,
+      JobRunner runner,
+      RequestProgress progress,
+      Predicate<String> unwanted) {
+    this.service = service;
     this.worker = worker;
+    this.failures = failures;
     this.codec = codec;
     this.runner = runner;
     this.progress = progress;
+    this.unwanted = unwanted;
   }
 
   @Override
@@ -39,26 +55,28 @@ final class WorkHandler implements Handler {
     } catch (UnreadableEventException e) {
       return runner.refuse(
           job,
-          unreadable(e),
+          FailureEvents.unreadable(e),
           failure ->
-              requestIdOf(record).map(id -> worker.unreadable(id, failure)).orElse(List.of()));
+              requestIdOf(record).map(id -> failures.ofUnreadable(id, failure)).orElse(List.of()));
     }
     String requestId = Topic.requestIdOf(event);
-    job.reportTo((share, detail) -> progress.publish(requestId, share, detail));
-    return runner.run(job, () -> worker.work(event, job), failure -> worker.failed(event, failure));
+    job.serves(
+        requestId, (share, detail) -> progress.publish(requestId, service.stage(), share, detail));
+    if (unwanted.test(requestId)) {
+      job.drop();
+      return Outcome.nothing();
+    }
+    return runner.run(job, () -> worker.work(event, job), failure -> failures.of(event, failure));
+  }
+
+  @Override
+  public boolean isUnwanted(Job job) {
+    return job.requestId().filter(unwanted).isPresent();
   }
 
   @Override
   public void retain(Set<Integer> partitions) {
     // Nothing is remembered between records.
-  }
-
-  static Failure unreadable(UnreadableEventException e) {
-    return new Failure(
-        FailureReason.UNREADABLE_RECORD,
-        "A record cannot be read: " + e.getMessage(),
-        "publish events with the schemas of this version",
-        1);
   }
 
   /** The request of a record that cannot be read: from its headers, else from its key. */

@@ -1,6 +1,5 @@
 package io.rspar.kit.event;
 
-import io.rspar.kit.failure.Failure;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -9,23 +8,14 @@ import org.apache.avro.specific.SpecificRecord;
  * after a crash or a rebalance, so the work has to give the same result; what it returns is
  * published exactly once.
  */
+@FunctionalInterface
 public interface Worker {
 
   /**
-   * Does the work. An exception becomes a {@link Failure}; transient ones are tried again first.
+   * Does the work. An exception becomes a {@link io.rspar.kit.failure.Failure}: a transient one is
+   * tried again first, any other is answered as {@link FailureEvents} says.
    *
    * @return the events to publish; empty where the event is none of this worker's business
    */
   List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception;
-
-  /** The events that tell of a failure, published in place of the result. */
-  List<Outgoing> failed(SpecificRecord event, Failure failure);
-
-  /**
-   * The events that tell of a record that cannot be read, where it is known which request it
-   * belongs to. The record itself goes to the dead-letter topic in any case.
-   */
-  default List<Outgoing> unreadable(String requestId, Failure failure) {
-    return List.of();
-  }
 }

@@ -8,7 +8,6 @@ import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.surgery.RatioCap;
 import io.rspar.graph.surgery.WidthPolicy;
 import io.rspar.kit.failure.WorkException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -53,11 +52,9 @@ public final class CutRules {
   }
 
   private static List<RatioCap> caps(CutConstraints constraints) {
-    List<RatioCap> caps = new ArrayList<>();
-    constraints
-        .getCaps()
-        .forEach((expression, share) -> caps.add(cap(pattern("caps", expression), share)));
-    return caps;
+    return constraints.getCaps().stream()
+        .map(cap -> cap(pattern("caps", cap.getGroup()), cap.getMaxRatio()))
+        .toList();
   }
 
   private static RatioCap cap(Pattern group, double share) {

@@ -2,10 +2,8 @@ package io.rspar.kit.request;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecordBase;
@@ -51,14 +49,6 @@ final class EventRecords {
         List<Object> items = new ArrayList<>();
         written.forEach(item -> items.add(value(item, schema.getElementType())));
         yield items;
-      }
-      case MAP -> {
-        Map<String, Object> entries = new LinkedHashMap<>();
-        written
-            .fields()
-            .forEachRemaining(
-                e -> entries.put(e.getKey(), value(e.getValue(), schema.getValueType())));
-        yield entries;
       }
       case RECORD -> of((Class<?>) SpecificData.get().getClass(schema), written);
       case UNION -> value(written, schema.getTypes().get(1)); // null, or what is written

@@ -30,8 +30,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
@@ -59,8 +61,18 @@ public final class RequestFile {
    * @throws InvalidRequestException if it cannot be read or is no valid request
    */
   public PruningRequest read(Path file, Instant now) throws InvalidRequestException {
+    return read(file, Map.of(), now);
+  }
+
+  /**
+   * Reads and checks a request of which some keys are replaced.
+   *
+   * @param replaced values in YAML by dotted key, such as {@code search.rounds: 4}
+   */
+  public PruningRequest read(Path file, Map<String, String> replaced, Instant now)
+      throws InvalidRequestException {
     Path folder = file.toAbsolutePath().normalize().getParent();
-    JsonNode request = parse(file);
+    JsonNode request = parse(file, replaced);
     try {
       return convert(request, folder, now);
     } catch (IllegalArgumentException e) {
@@ -82,16 +94,16 @@ public final class RequestFile {
    */
   public PruningRequest read(String yaml, String name, Path folder, Instant now)
       throws InvalidRequestException {
-    return convert(parse(yaml, name), folder.toAbsolutePath().normalize(), now);
+    return convert(parse(yaml, name, Map.of()), folder.toAbsolutePath().normalize(), now);
   }
 
-  private JsonNode parse(Path file) throws InvalidRequestException {
+  private JsonNode parse(Path file, Map<String, String> replaced) throws InvalidRequestException {
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new InvalidRequestException(
             file + " is larger than 1 MiB", "name a request, not a model or data");
       }
-      return parse(Files.readString(file), file.toString());
+      return parse(Files.readString(file), file.toString(), replaced);
     } catch (NoSuchFileException e) {
       throw new InvalidRequestException(file + " does not exist", "correct the path");
     } catch (IOException e) {
@@ -100,12 +112,16 @@ public final class RequestFile {
     }
   }
 
-  private JsonNode parse(String text, String name) throws InvalidRequestException {
+  private JsonNode parse(String text, String name, Map<String, String> replaced)
+      throws InvalidRequestException {
     try {
       JsonNode request = yaml.readTree(text);
       if (!request.isObject()) {
         throw new InvalidRequestException(
             name + " is no request: it has no keys", "begin with 'model:', 'data:' and 'target:'");
+      }
+      for (Map.Entry<String, String> entry : replaced.entrySet()) {
+        replace((ObjectNode) request, entry.getKey(), entry.getValue());
       }
       schema.check(request);
       return request;
@@ -115,6 +131,23 @@ public final class RequestFile {
       throw new InvalidRequestException(
           "%s%s is no valid YAML: %s".formatted(name, where, firstLine(e.getOriginalMessage())),
           "correct the line");
+    }
+  }
+
+  private void replace(ObjectNode request, String key, String value)
+      throws InvalidRequestException {
+    String[] steps = key.split("\\.");
+    ObjectNode section = request;
+    for (String step : Arrays.copyOf(steps, steps.length - 1)) {
+      JsonNode inner = section.path(step);
+      section = inner.isObject() ? (ObjectNode) inner : section.putObject(step);
+    }
+    try {
+      section.set(steps[steps.length - 1], yaml.readTree(value));
+    } catch (JsonProcessingException e) {
+      throw new InvalidRequestException(
+          "%s=%s is no valid YAML: %s".formatted(key, value, firstLine(e.getOriginalMessage())),
+          "quote the value as YAML needs it");
     }
   }
 
@@ -183,8 +216,8 @@ public final class RequestFile {
     }
   }
 
-  /** Published methods are defined with a norm of the weights. */
-  private static Criterion usualCriterion(AllocationMethod method) {
+  /** The criterion where none is written: published methods are defined with a norm of weights. */
+  static Criterion usualCriterion(AllocationMethod method) {
     return switch (method) {
       case DEPGRAPH, JTP, BI_LEVEL, STRUCT_ALIGN, UDFC -> Criterion.L2;
       default -> Criterion.H_OBS;

@@ -67,6 +67,11 @@ public final class RequestYaml {
     ObjectNode plain =
         section(request, Set.of("requestId", "submittedAt", "model", "data", "target", "output"));
     out.setAll(plain);
+    if (RequestFile.usualCriterion(request.getMethod()) != request.getCriterion()) {
+      out.set("criterion", written(request.getCriterion()));
+    } else {
+      out.remove("criterion");
+    }
     out.remove("search");
     ObjectNode search = search(request.getSearch());
     if (!search.isEmpty()) {
@@ -188,16 +193,25 @@ public final class RequestYaml {
   }
 
   private static boolean isDefault(Schema.Field field, Object value) {
-    return field.hasDefaultValue()
-        && SpecificData.get()
-                .compare(value, SpecificData.get().getDefaultValue(field), field.schema())
-            == 0;
+    if (!field.hasDefaultValue()) {
+      return false;
+    }
+    Object standard = SpecificData.get().getDefaultValue(field);
+    // Avro orders everything but maps.
+    return value instanceof Map<?, ?>
+        ? value.equals(standard)
+        : SpecificData.get().compare(value, standard, field.schema()) == 0;
   }
 
   private static JsonNode written(Object value) {
     JsonNodeFactory json = JsonNodeFactory.instance;
     if (value instanceof SpecificRecord record) {
       return section(record, Set.of());
+    }
+    if (value instanceof Map<?, ?> map) {
+      ObjectNode out = json.objectNode();
+      map.forEach((key, entry) -> out.set(key.toString(), written(entry)));
+      return out;
     }
     if (value instanceof Enum<?> constant) {
       return json.textNode(constant.name().toLowerCase(Locale.ROOT).replace('_', '-'));

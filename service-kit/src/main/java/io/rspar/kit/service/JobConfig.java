@@ -10,10 +10,10 @@ import java.time.Duration;
 public interface JobConfig {
 
   /** How often a job with a transient failure is tried in all. */
-  @WithDefault("3")
+  @WithDefault("6")
   int attempts();
 
-  /** Wait before the second attempt; doubles with each further one. */
+  /** Wait before the second attempt; doubles with each further one: half a minute in all. */
   @WithDefault("PT1S")
   Duration backoff();
 
@@ -24,6 +24,14 @@ public interface JobConfig {
   /** How long a job may go without a sign of life before the health check gives it up. */
   @WithDefault("PT2H")
   Duration deadline();
+
+  /**
+   * Whether the process ends itself (status 70) when the health check has given up, for a
+   * supervisor to start it again: a native call that hangs cannot be interrupted. For installations
+   * in which nobody asks the health endpoint.
+   */
+  @WithDefault("false")
+  boolean exitWhenStuck();
 
   /** How long a running job may take to end when the service stops. */
   @WithDefault("PT20S")

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** The four services. */
 public enum Service {
-  SENSITIVITY("sensitivity", Stage.SENSITIVITY, Topic.PRUNING_REQUESTS),
+  SENSITIVITY("sensitivity", Stage.SENSITIVITY, Topic.SENSITIVITY_REPORTS, Topic.PRUNING_REQUESTS),
   /**
    * Reads the end of each request too, so that a request that has ended stays ended after a
    * restart.
@@ -15,19 +15,23 @@ public enum Service {
   SEARCH(
       "search",
       Stage.SEARCH,
+      Topic.PRUNING_RESULTS,
       Topic.SENSITIVITY_REPORTS,
       Topic.EVALUATION_RESULTS,
+      Topic.PRUNING_CANCELLATIONS,
       Topic.PRUNING_RESULTS),
-  PRUNER("pruner", Stage.PRUNING, Topic.PRUNING_CANDIDATES),
-  EVAL("eval", Stage.EVALUATION, Topic.PRUNED_MODELS);
+  PRUNER("pruner", Stage.PRUNING, Topic.EVALUATION_RESULTS, Topic.PRUNING_CANDIDATES),
+  EVAL("eval", Stage.EVALUATION, Topic.EVALUATION_RESULTS, Topic.PRUNED_MODELS);
 
   private final String id;
   private final Stage stage;
+  private final Topic failures;
   private final List<Topic> inputs;
 
-  Service(String id, Stage stage, Topic... inputs) {
+  Service(String id, Stage stage, Topic failures, Topic... inputs) {
     this.id = id;
     this.stage = stage;
+    this.failures = failures;
     this.inputs = List.of(inputs);
   }
 
@@ -39,6 +43,11 @@ public enum Service {
   /** The stage of a request that this service's progress belongs to. */
   public Stage stage() {
     return stage;
+  }
+
+  /** Where it tells that it could not do its part. */
+  public Topic failures() {
+    return failures;
   }
 
   /** The topics it consumes, in the order in which a rebuild reads them. */

@@ -38,6 +38,7 @@ final class Cluster implements AutoCloseable {
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final KafkaProducer<byte[], byte[]> producer;
   private final Outbox outbox;
+  private final UnwantedRequests unwanted;
 
   Cluster(String bootstrapServers) {
     this.clients =
@@ -52,24 +53,42 @@ final class Cluster implements AutoCloseable {
     try (Admin admin = clients.admin()) {
       TopicSetup.ensure(admin, (short) 1);
     }
+    this.unwanted = new UnwantedRequests(clients, codec);
+    unwanted.start();
   }
 
   EventLoop pruner(Worker worker) {
-    EventLoop loop =
-        EventLoop.working(Service.PRUNER, "", clients, codec, SETTINGS, meters, worker);
+    return pruner(worker, SETTINGS);
+  }
+
+  EventLoop pruner(Worker worker, JobSettings settings) {
+    EventLoop loop = EventLoop.working(Service.PRUNER, "", context(settings), worker);
     loop.start();
     return loop;
   }
 
   <S> EventLoop search(Process<S> process) {
-    EventLoop loop =
-        EventLoop.processing(Service.SEARCH, clients, codec, SETTINGS, meters, process);
+    EventLoop loop = EventLoop.processing(Service.SEARCH, context(SETTINGS), process);
     loop.start();
     return loop;
   }
 
+  private LoopContext context(JobSettings settings) {
+    return new LoopContext(clients, codec, settings, meters, unwanted);
+  }
+
   void publish(Topic topic, SpecificRecord event) throws Exception {
     producer.send(outbox.record(Outgoing.of(topic, event))).get();
+  }
+
+  /** Into a partition of choice. */
+  void publish(Topic topic, int partition, SpecificRecord event) throws Exception {
+    var record = outbox.record(Outgoing.of(topic, event));
+    producer
+        .send(
+            new ProducerRecord<>(
+                record.topic(), partition, record.key(), record.value(), record.headers()))
+        .get();
   }
 
   void publishRaw(Topic topic, String key, byte[] value) throws Exception {
@@ -112,6 +131,7 @@ final class Cluster implements AutoCloseable {
 
   @Override
   public void close() {
+    unwanted.close();
     producer.close();
   }
 }

@@ -16,9 +16,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,6 +155,47 @@ class ProcessLoopIT {
     assertThat(cluster.committed("evaluation-results-dlq")).hasSize(1);
   }
 
+  /** As from a producer in another language, whose partitioner is another. */
+  @Test
+  void aRecordInTheWrongPartitionReachesItsRequest() throws Exception {
+    say(Topic.SENSITIVITY_REPORTS, "r", "one");
+    try (EventLoop loop = cluster.search(new Collector())) {
+      await("the first proposal", PATIENCE, () -> proposals().size() == 1);
+      int wrong = (Topic.partitionOf("r") + 1) % Topic.PARTITIONS;
+      cluster.publish(Topic.EVALUATION_RESULTS, wrong, message("r", "two"));
+      await("the second", PATIENCE, () -> proposals().size() == 2);
+    }
+    assertThat(proposals()).containsExactlyInAnyOrder("r-1", "r-2");
+  }
+
+  @Test
+  void topicsThatWouldLoseEventsAreRefused() throws Exception {
+    try (Admin admin = cluster.clients.admin()) {
+      assertThat(TopicSetup.differences(admin)).isEmpty();
+      set(admin, "pruning-results", "cleanup.policy", "compact");
+      set(admin, "pruned-models", "retention.ms", "1000");
+      assertThat(TopicSetup.differences(admin))
+          .extracting(TopicSetup.Difference::topic)
+          .containsExactly("pruned-models", "pruning-results");
+      try (EventLoop loop = cluster.search(new Collector())) {
+        await("the loop to end", PATIENCE, () -> loop.state() == LoopState.BROKEN);
+        assertThat(loop.healthy()).isFalse();
+      }
+      assertThat(TopicSetup.apply(admin, (short) 1)).isEmpty();
+      TopicSetup.ensure(admin, (short) 1);
+    }
+  }
+
+  private static void set(Admin admin, String topic, String name, String value) throws Exception {
+    admin
+        .incrementalAlterConfigs(
+            Map.of(
+                new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                List.of(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
+        .all()
+        .get();
+  }
+
   @Test
   void membersShareRequestsAndKeepStateAcrossRebalances() throws Exception {
     List<String> ids = List.of("a", "b", "c", "d", "e", "f", "g", "h");
@@ -192,11 +238,14 @@ class ProcessLoopIT {
       if (!((WorkFailed) event).getMessage().equals("long")) {
         return super.act(state, event, job);
       }
-      while (!job.cancelled()) {
-        job.progress(0.25, "training masks");
+      try {
+        while (true) {
+          job.progress(0.25, "training masks");
+        }
+      } catch (JobAbandonedException e) {
+        given = true;
+        throw e;
       }
-      given = true;
-      throw new WorkException(FailureReason.INTERNAL_ERROR, "given up", "none");
     }
   }
 
@@ -230,10 +279,12 @@ class ProcessLoopIT {
   }
 
   private void say(Topic topic, String requestId, String message) throws Exception {
-    cluster.publish(
-        topic,
-        TestEvents.workFailed(
-            requestId, null, new Failure(FailureReason.INTERNAL_ERROR, message, "none", 1)));
+    cluster.publish(topic, message(requestId, message));
+  }
+
+  private static WorkFailed message(String requestId, String message) {
+    return TestEvents.workFailed(
+        requestId, null, new Failure(FailureReason.INTERNAL_ERROR, message, "none", 1));
   }
 
   private List<String> proposals() {

@@ -25,7 +25,7 @@ import java.util.List;
 
 /** Small valid events. */
 final class TestEvents {
-  private static final Instant TIME = Instant.ofEpochMilli(1_767_225_600_000L);
+  static final Instant TIME = Instant.ofEpochMilli(1_767_225_600_000L);
   private static final ArtifactRef ARTIFACT =
       new ArtifactRef("rspar:sha256/" + "0".repeat(64), "0".repeat(64), 1L, "text/plain");
 

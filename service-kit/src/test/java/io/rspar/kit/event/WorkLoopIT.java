@@ -3,13 +3,13 @@ package io.rspar.kit.event;
 import static io.rspar.kit.event.Cluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rspar.events.CancellationRequested;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.CandidatePruned;
 import io.rspar.events.FailureReason;
 import io.rspar.events.PruningStatus;
 import io.rspar.events.WorkFailed;
 import io.rspar.events.topic.Topic;
-import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.WorkException;
 import io.rspar.kit.metric.Metric;
 import java.nio.file.Path;
@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -56,21 +57,6 @@ class WorkLoopIT {
     public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
       return List.of(
           Outgoing.of(Topic.PRUNED_MODELS, TestEvents.pruned((CandidateProposed) event)));
-    }
-
-    @Override
-    public List<Outgoing> failed(SpecificRecord event, Failure failure) {
-      CandidateProposed proposed = (CandidateProposed) event;
-      return List.of(
-          Outgoing.of(
-              Topic.EVALUATION_RESULTS,
-              TestEvents.workFailed(proposed.getRequestId(), proposed.getCandidateId(), failure)));
-    }
-
-    @Override
-    public List<Outgoing> unreadable(String requestId, Failure failure) {
-      return List.of(
-          Outgoing.of(Topic.EVALUATION_RESULTS, TestEvents.workFailed(requestId, null, failure)));
     }
   }
 
@@ -114,6 +100,12 @@ class WorkLoopIT {
     assertThat(EventHeaders.text(headers, EventHeaders.SOURCE)).contains("/rspar/pruner");
     assertThat(EventHeaders.text(headers, EventHeaders.CORRELATION)).contains("r-7");
     assertThat(EventHeaders.text(headers, EventHeaders.ID)).isPresent();
+    var cause = cluster.committed("pruning-candidates").get(0).headers();
+    assertThat(EventHeaders.trace(headers).traceId())
+        .as("one trace per request")
+        .isEqualTo(EventHeaders.trace(cause).traceId());
+    assertThat(EventHeaders.trace(headers).spanId())
+        .isNotEqualTo(EventHeaders.trace(cause).spanId());
   }
 
   @Test
@@ -187,6 +179,126 @@ class WorkLoopIT {
     assertThat(cluster.committed("pruning-candidates-dlq"))
         .extracting(r -> EventHeaders.text(r.headers(), EventHeaders.REASON).orElseThrow())
         .containsExactlyInAnyOrder("TRANSIENT_IO", "OUT_OF_MEMORY");
+  }
+
+  /** A disk that is away for a while holds up what needs it, and nothing else. */
+  @Test
+  void aFailureThatMayPassDoesNotKeepOtherPartitionsWaiting() throws Exception {
+    cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("failing", 0));
+    CountDownLatch failedOnce = new CountDownLatch(1);
+    AtomicInteger others = new AtomicInteger();
+    List<Integer> othersBefore = new CopyOnWriteArrayList<>();
+    Worker worker =
+        new PromptWorker() {
+          @Override
+          public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
+            if (!Topic.requestIdOf(event).equals("failing")) {
+              others.incrementAndGet();
+              return super.work(event, job);
+            }
+            othersBefore.add(others.get());
+            failedOnce.countDown();
+            if (others.get() < 5) {
+              throw new WorkException(FailureReason.TRANSIENT_IO, "disk away", "mount it");
+            }
+            return super.work(event, job);
+          }
+        };
+    JobSettings slow =
+        new JobSettings(
+            9,
+            Duration.ofMillis(500),
+            3,
+            Duration.ofMinutes(1),
+            Duration.ofSeconds(5),
+            Duration.ofMillis(100));
+    try (EventLoop loop = cluster.pruner(worker, slow)) {
+      assertThat(failedOnce.await(30, TimeUnit.SECONDS)).isTrue();
+      for (int i = 0; i < 10; i++) {
+        cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("fine", i));
+      }
+      await("all results", PATIENCE, () -> prunedIds().size() == 11);
+    }
+    assertThat(othersBefore.get(0)).isZero();
+    assertThat(others).hasValue(10);
+  }
+
+  @Test
+  void workOfACancelledRequestIsDroppedWhereverItIs() throws Exception {
+    CountDownLatch started = new CountDownLatch(1);
+    AtomicInteger begun = new AtomicInteger();
+    for (int i = 0; i < 3; i++) {
+      cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("cancelled", i));
+    }
+    Worker worker =
+        new PromptWorker() {
+          @Override
+          public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
+            if (Topic.requestIdOf(event).equals("cancelled")) {
+              begun.incrementAndGet();
+              started.countDown();
+              while (true) {
+                job.progress(0.5, "training");
+                Thread.sleep(10);
+              }
+            }
+            return super.work(event, job);
+          }
+        };
+    try (EventLoop loop = cluster.pruner(worker)) {
+      assertThat(started.await(30, TimeUnit.SECONDS)).isTrue();
+      cluster.publish(
+          Topic.PRUNING_CANCELLATIONS, new CancellationRequested("cancelled", TestEvents.TIME));
+      cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("next", 0));
+      await("the next request", PATIENCE, () -> prunedIds().equals(List.of("next-0")));
+      await(
+          "the others to be dropped",
+          PATIENCE,
+          () ->
+              cluster
+                      .meters
+                      .find(Metric.JOBS.meterName())
+                      .tag("outcome", "dropped")
+                      .counters()
+                      .stream()
+                      .mapToDouble(c -> c.count())
+                      .sum()
+                  == 3);
+    }
+    assertThat(begun).as("what had not begun never begins").hasValue(1);
+    assertThat(failures()).isEmpty();
+    assertThat(cluster.committed("pruning-candidates-dlq")).isEmpty();
+  }
+
+  @Test
+  void aJobWithoutASignOfLifeIsUnhealthy() throws Exception {
+    CountDownLatch started = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("hangs", 0));
+    Worker worker =
+        new PromptWorker() {
+          @Override
+          public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
+            started.countDown();
+            end.await();
+            return super.work(event, job);
+          }
+        };
+    JobSettings impatient =
+        new JobSettings(
+            3,
+            Duration.ofMillis(20),
+            3,
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(5),
+            Duration.ofMillis(100));
+    try (EventLoop loop = cluster.pruner(worker, impatient)) {
+      assertThat(started.await(30, TimeUnit.SECONDS)).isTrue();
+      await("the loop to be given up", PATIENCE, () -> !loop.healthy());
+      assertThat(loop.describe()).contains("RUNNING", "pruning-candidates-");
+      end.countDown();
+      await("the loop to be well again", PATIENCE, loop::healthy);
+    }
   }
 
   @Test

@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rspar.events.CutConstraints;
 import io.rspar.events.FailureReason;
+import io.rspar.events.GroupCap;
 import io.rspar.events.RoundingMode;
 import io.rspar.graph.Graph;
 import io.rspar.graph.build.GraphBuilder;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.kit.failure.WorkException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class CutRulesTest {
@@ -36,6 +37,14 @@ class CutRulesTest {
     return CutConstraints.newBuilder().setChannelMultiple(4);
   }
 
+  private static List<GroupCap> caps(Object... groupsAndRatios) {
+    List<GroupCap> caps = new ArrayList<>();
+    for (int i = 0; i < groupsAndRatios.length; i += 2) {
+      caps.add(new GroupCap((String) groupsAndRatios[i], (Double) groupsAndRatios[i + 1]));
+    }
+    return caps;
+  }
+
   @Test
   void widthsAreMultiplesWithinTheRatio() {
     assertThat(widths(0, multiplesOfFour())).containsExactly(4, 8, 12, 16, 20);
@@ -48,7 +57,7 @@ class CutRulesTest {
   @Test
   void aCapBindsTheGroupsItMatchesAndTheLeastOfSeveralCounts() {
     CutConstraints.Builder capped =
-        multiplesOfFour().setCaps(Map.of("first", 0.5, "^fir", 0.3, "nothing", 0.0));
+        multiplesOfFour().setCaps(caps("first", 0.5, "^fir", 0.3, "nothing", 0.0));
     assertThat(widths(0, capped)).containsExactly(16, 20);
     assertThat(widths(1, capped)).containsExactly(4, 8, 12);
   }
@@ -64,12 +73,12 @@ class CutRulesTest {
 
   @Test
   void whatIsNoExpressionOrNoShareIsNamed() {
-    assertThatThrownBy(() -> widths(0, multiplesOfFour().setCaps(Map.of("(", 0.5))))
+    assertThatThrownBy(() -> widths(0, multiplesOfFour().setCaps(caps("(", 0.5))))
         .isInstanceOfSatisfying(
             WorkException.class,
             e -> assertThat(e.reason()).isEqualTo(FailureReason.INVALID_REQUEST))
         .hasMessageContaining("constraints.caps: '('");
-    assertThatThrownBy(() -> widths(0, multiplesOfFour().setCaps(Map.of("first", 1.5))))
+    assertThatThrownBy(() -> widths(0, multiplesOfFour().setCaps(caps("first", 1.5))))
         .hasMessageContaining("first")
         .hasMessageContaining("1.5");
     assertThatThrownBy(() -> widths(0, multiplesOfFour().setExclude(List.of("["))))

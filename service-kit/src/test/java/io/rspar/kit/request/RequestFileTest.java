@@ -10,6 +10,7 @@ import io.rspar.events.AllocationMethod;
 import io.rspar.events.Criterion;
 import io.rspar.events.DataFormat;
 import io.rspar.events.DataSpec;
+import io.rspar.events.GroupCap;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningTarget;
 import io.rspar.events.Spread;
@@ -20,7 +21,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -44,6 +44,31 @@ class RequestFileTest {
       """;
 
   @TempDir Path folder;
+
+  @Test
+  void keysAreReplaced() throws Exception {
+    Path file = Files.writeString(folder.resolve("replaced.yaml"), MINIMAL);
+    PruningRequest request =
+        new RequestFile()
+            .read(
+                file,
+                Map.of(
+                    "id", "night-1",
+                    "search.rounds", "3",
+                    "target", "{parameters: 1000}",
+                    "priority", "7"),
+                NOW);
+    assertThat(request.getRequestId()).isEqualTo("night-1");
+    assertThat(request.getSearch().getRounds()).isEqualTo(3);
+    assertThat(request.getTarget())
+        .isEqualTo(new PruningTarget(TargetMetric.PARAMETERS, false, 1000.0));
+    assertThat(request.getPriority()).isEqualTo(7);
+    InvalidRequestException wrong =
+        catchThrowableOfType(
+            InvalidRequestException.class,
+            () -> new RequestFile().read(file, Map.of("search.runds", "3"), NOW));
+    assertThat(wrong).hasMessageContaining("search has no key 'runds'");
+  }
 
   @Test
   void aMinimalRequestTakesEveryDefault() throws Exception {
@@ -81,7 +106,7 @@ class RequestFileTest {
             method: r-spar
             criterion: kfac-obd
             search: {rounds: 3, reuse: earlier/search-log.json, policy: {learningRate: 0.001}}
-            constraints: {channelMultiple: 4, exclude: ["conv1", "layer3.*"], caps: {attention: 0.25}}
+            constraints: {channelMultiple: 4, exclude: ["conv1", "layer3.*"], caps: [{group: attention, maxRatio: 0.25}]}
             calibration: {samples: 10, fisher: empirical}
             baseline: {spread: uniform, iterations: 3, steps: 20, costWeight: 1.5}
             recovery: {epochs: 1.5, recalibrateBatchNorm: false}
@@ -120,7 +145,7 @@ class RequestFileTest {
     assertThat(request.getBaseline().getSteps()).isEqualTo(20);
     assertThat(request.getBaseline().getCostWeight()).isEqualTo(1.5);
     assertThat(request.getBaseline().getMaskLearningRate()).isNull();
-    assertThat(request.getConstraints().getCaps()).containsExactly(Map.entry("attention", 0.25));
+    assertThat(request.getConstraints().getCaps()).containsExactly(new GroupCap("attention", 0.25));
     assertThat(request.getRecovery().getEpochs()).isEqualTo(1.5);
     assertThat(request.getRecovery().getRecalibrateBatchNorm()).isFalse();
     assertThat(request.getMeasurement().getDeviceClass()).isEqualTo("edge-a");

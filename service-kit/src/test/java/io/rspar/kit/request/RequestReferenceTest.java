@@ -87,7 +87,7 @@ class RequestReferenceTest {
       return "examples";
     }
     return switch (node.path("type").asText()) {
-      case "object" -> node.has("properties") ? "section" : "texts and numbers";
+      case "object" -> "section";
       case "array" -> "list of " + node.at("/items/type").asText() + "s";
       case "" -> "number or text";
       default -> node.get("type").asText();

@@ -37,14 +37,21 @@ public final class BrokerProcess implements AutoCloseable {
     this.bootstrapServers = bootstrapServers;
   }
 
+  /** Starts a node that is not started again when it dies; see the other method. */
+  public static BrokerProcess start(Path folder, Path log)
+      throws BrokerStartException, IOException, InterruptedException {
+    return start(folder, log, 0);
+  }
+
   /**
    * Starts a node and waits until it answers.
    *
    * @param folder for data and configuration
    * @param log for its output
+   * @param maxRestarts how often a node that dies is started again, on the same ports and data
    * @throws BrokerStartException with the end of its log if it does not come up
    */
-  public static BrokerProcess start(Path folder, Path log)
+  public static BrokerProcess start(Path folder, Path log, int maxRestarts)
       throws BrokerStartException, IOException, InterruptedException {
     Files.createDirectories(folder);
     int clientPort;
@@ -79,7 +86,7 @@ public final class BrokerProcess implements AutoCloseable {
                     configuration.toString())),
             folder,
             log,
-            0,
+            maxRestarts,
             status -> {});
     process.start();
     BrokerProcess broker = new BrokerProcess(process, "localhost:" + clientPort);
@@ -173,6 +180,11 @@ public final class BrokerProcess implements AutoCloseable {
   /** host:port for clients. */
   public String bootstrapServers() {
     return bootstrapServers;
+  }
+
+  /** The process id of the present node. */
+  public long pid() {
+    return process.pid();
   }
 
   public boolean isAlive() {

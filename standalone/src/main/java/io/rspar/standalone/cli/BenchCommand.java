@@ -10,11 +10,15 @@ import io.rspar.benchmarks.Plot;
 import io.rspar.benchmarks.Table;
 import io.rspar.events.FailureReason;
 import io.rspar.kit.failure.WorkException;
+import io.rspar.standalone.bench.SystemBenchmarks;
+import io.rspar.standalone.trial.ChaosTrial;
+import io.rspar.standalone.trial.LoadTrial;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +46,9 @@ import picocli.CommandLine.Spec;
       "  rspar bench networks --models my-models/ --out out/networks"
     })
 final class BenchCommand implements Callable<Integer> {
+  private static final int CHAOS_REQUESTS = 50;
+  private static final int LOAD_REQUESTS = 1_000;
+
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "The benchmark.")
   private String name;
 
@@ -60,6 +67,12 @@ final class BenchCommand implements Callable<Integer> {
           "A model, or a folder with models, to measure in place of the built-in networks;"
               + " repeatable.")
   private List<Path> models = List.of();
+
+  @Option(
+      names = "--requests",
+      paramLabel = "N",
+      description = "Requests of chaos (default: " + CHAOS_REQUESTS + ") and load (" + LOAD_REQUESTS + ").")
+  private Integer requests;
 
   @Option(
       names = "--json",
@@ -87,18 +100,20 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter console = spec.commandLine().getOut();
     if (name == null) {
-      Benchmarks.all().forEach(b -> console.printf("  %-14s %s%n", b.name(), b.summary()));
+      benchmarks().forEach(b -> console.printf("  %-14s %s%n", b.name(), b.summary()));
       console.flush();
       return 0;
     }
     Benchmark benchmark =
-        Benchmarks.named(name)
+        benchmarks().stream()
+            .filter(b -> b.name().equals(name))
+            .findFirst()
             .orElseThrow(
                 () ->
                     CommandFailure.usage(
                         "there is no benchmark '" + name + "'",
                         "take one of "
-                            + Benchmarks.all().stream()
+                            + benchmarks().stream()
                                 .map(Benchmark::name)
                                 .collect(Collectors.joining(", "))));
     Path folder = out == null ? ProjectFolder.path().resolve("out/bench").resolve(name) : out;
@@ -111,6 +126,15 @@ final class BenchCommand implements Callable<Integer> {
     console.println("written: " + folder);
     console.flush();
     return 0;
+  }
+
+  /** Those of single parts, and those of a whole installation. */
+  private List<Benchmark> benchmarks() {
+    List<Benchmark> all = new ArrayList<>(Benchmarks.all());
+    all.addAll(SystemBenchmarks.all());
+    all.add(new ChaosTrial(requests == null ? CHAOS_REQUESTS : requests, Duration.ofHours(1)));
+    all.add(new LoadTrial(requests == null ? LOAD_REQUESTS : requests, Duration.ofHours(2)));
+    return all;
   }
 
   private List<Path> modelFiles() throws IOException {

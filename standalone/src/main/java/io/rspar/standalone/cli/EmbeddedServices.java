@@ -41,10 +41,6 @@ final class EmbeddedServices implements AutoCloseable {
   static EmbeddedServices start(
       WorkFolder folder, boolean separate, boolean keep, Progress progress)
       throws CommandFailure, IOException, InterruptedException {
-    List<String> jvmOptions =
-        Arrays.stream(System.getenv().getOrDefault(JVM_OPTIONS, "").split("\\s+"))
-            .filter(option -> !option.isEmpty())
-            .toList();
     try {
       EmbeddedServices services =
           new EmbeddedServices(
@@ -52,7 +48,7 @@ final class EmbeddedServices implements AutoCloseable {
               keep,
               progress,
               Installation.start(
-                  Application.locate(), folder.path(), separate, jvmOptions, progress::line));
+                  Application.locate(), folder.path(), separate, jvmOptions(), progress::line));
       Runtime.getRuntime().addShutdownHook(services.stop);
       return services;
     } catch (BrokerStartException e) {
@@ -61,6 +57,13 @@ final class EmbeddedServices implements AutoCloseable {
       }
       throw CommandFailure.failed(e.getMessage(), "look into " + folder.logs());
     }
+  }
+
+  /** Options for the service processes from the environment. */
+  static List<String> jvmOptions() {
+    return Arrays.stream(System.getenv().getOrDefault(JVM_OPTIONS, "").split("\\s+"))
+        .filter(option -> !option.isEmpty())
+        .toList();
   }
 
   /** A connection of its own. */

@@ -3,6 +3,7 @@ package io.rspar.standalone.cli;
 import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.Failures;
 import java.io.PrintWriter;
+import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,6 +19,12 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       RunCommand.class,
+      SubmitCommand.class,
+      WatchCommand.class,
+      ResultsCommand.class,
+      CancelCommand.class,
+      ServicesCommand.class,
+      TopicsCommand.class,
       CompareCommand.class,
       InspectCommand.class,
       CutCommand.class,
@@ -28,6 +35,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  rspar demo --short",
       "  rspar run request.yaml --out out/",
+      "  rspar submit request.yaml -b localhost:9092 --wait",
       "  rspar compare request.yaml --out out/compare",
       "  rspar inspect model.onnx",
       "  rspar cut model.onnx --ratio 0.5 --out smaller.onnx",
@@ -69,6 +77,13 @@ public final class Rspar implements Runnable {
       err.println(failure.line());
       err.flush();
       return failure.exitCode();
+    }
+    if (exception instanceof KafkaException) {
+      String remedy = "check --bootstrap-servers, --client-properties and the topics' permissions";
+      err.println(
+          CommandFailure.failed("Kafka says: " + exception.getMessage(), remedy).line());
+      err.flush();
+      return CommandLine.ExitCode.SOFTWARE;
     }
     Failure failure = Failures.of(exception);
     err.println(CommandFailure.failed(failure.message(), failure.remedy()).line());

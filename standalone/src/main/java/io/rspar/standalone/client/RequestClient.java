@@ -1,5 +1,6 @@
 package io.rspar.standalone.client;
 
+import io.rspar.events.CancellationRequested;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningRequested;
 import io.rspar.events.PruningStatus;
@@ -8,48 +9,53 @@ import io.rspar.events.topic.Topic;
 import io.rspar.kit.event.EventCodec;
 import io.rspar.kit.event.KafkaClients;
 import io.rspar.kit.event.KafkaSettings;
+import io.rspar.kit.event.LiveMembers;
 import io.rspar.kit.event.Outbox;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.TopicSetup;
+import io.rspar.kit.service.Service;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
-/** Submits requests and follows them to their end. Not thread-safe. */
+/** Submits, cancels, finds and follows requests. Not thread-safe. */
 public final class RequestClient implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final KafkaClients clients;
   private final EventCodec codec = EventCodec.singleObject();
-  private final KafkaConsumer<byte[], byte[]> reader;
+  private final Outbox outbox = new Outbox(codec, "/rspar/cli", Clock.systemUTC());
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private KafkaProducer<byte[], byte[]> producer;
+  private RequestFollower everything;
 
-  /** Connects, and creates the topics if no service has yet. */
+  /** Connects to a broker of one's own, and creates the topics if no service has yet. */
   public RequestClient(String bootstrapServers) {
-    this.clients = new KafkaClients(KafkaSettings.local(bootstrapServers));
+    this(KafkaSettings.local(bootstrapServers));
     try (Admin admin = clients.admin()) {
       TopicSetup.ensure(admin, (short) -1);
     }
-    this.reader = clients.reader("rspar-client");
-    List<TopicPartition> partitions =
-        Stream.of(Topic.PRUNING_STATUS, Topic.PRUNING_RESULTS)
-            .flatMap(
-                topic ->
-                    IntStream.range(0, topic.partitions())
-                        .mapToObj(p -> new TopicPartition(topic.topicName(), p)))
-            .toList();
-    reader.assign(partitions);
-    reader.seekToBeginning(partitions);
+  }
+
+  /** Connects to a cluster as it is. */
+  public RequestClient(KafkaSettings settings) {
+    this.clients = new KafkaClients(settings);
   }
 
   /**
@@ -57,15 +63,80 @@ public final class RequestClient implements AutoCloseable {
    *
    * @throws KafkaException if the broker does not take it
    */
-  public void submit(PruningRequest request) throws InterruptedException {
-    Outbox outbox = new Outbox(codec, "/rspar/cli", Clock.systemUTC());
-    try (var producer = clients.producer(Duration.ofSeconds(60))) {
-      producer
-          .send(outbox.record(Outgoing.of(Topic.PRUNING_REQUESTS, new PruningRequested(request))))
-          .get();
-    } catch (ExecutionException e) {
-      throw new KafkaException("The request could not be published", e.getCause());
+  public RecordMetadata submit(PruningRequest request) throws InterruptedException {
+    return publish(Outgoing.of(Topic.PRUNING_REQUESTS, new PruningRequested(request)));
+  }
+
+  /**
+   * Publishes that a request is no longer wanted; it ends soon after.
+   *
+   * @throws KafkaException if the broker does not take it
+   */
+  public RecordMetadata cancel(String requestId) throws InterruptedException {
+    return publish(
+        Outgoing.of(
+            Topic.PRUNING_CANCELLATIONS,
+            new CancellationRequested(requestId, Clock.systemUTC().instant())));
+  }
+
+  private RecordMetadata publish(Outgoing outgoing) throws InterruptedException {
+    if (producer == null) {
+      producer = clients.producer(PATIENCE);
+      opened.add(producer);
     }
+    try {
+      return producer.send(outbox.record(outgoing)).get();
+    } catch (ExecutionException e) {
+      throw new KafkaException(
+          "%s could not be published: %s"
+              .formatted(
+                  outgoing.event().getClass().getSimpleName(), e.getCause().getMessage()),
+          e.getCause());
+    }
+  }
+
+  /**
+   * The request as it was submitted, if it was and the topic still holds it. Reads the whole topic:
+   * a producer in another language may have chosen any partition.
+   */
+  public Optional<PruningRequest> find(String requestId) {
+    List<TopicPartition> partitions =
+        IntStream.range(0, Topic.PRUNING_REQUESTS.partitions())
+            .mapToObj(p -> new TopicPartition(Topic.PRUNING_REQUESTS.topicName(), p))
+            .toList();
+    try (KafkaConsumer<byte[], byte[]> reader = clients.reader()) {
+      reader.assign(partitions);
+      reader.seekToBeginning(partitions);
+      Map<TopicPartition, Long> ends = reader.endOffsets(partitions);
+      while (partitions.stream().anyMatch(p -> reader.position(p) < ends.get(p))) {
+        for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
+          try {
+            SpecificRecord event =
+                codec.decode(record.topic(), record.headers(), record.value());
+            if (Topic.requestIdOf(event).equals(requestId)) {
+              return Optional.of(((PruningRequested) event).getRequest());
+            }
+          } catch (UnreadableEventException e) {
+            continue; // somebody else's mistake
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Follows one request, from its beginning. */
+  public RequestFollower follow(String requestId) {
+    RequestFollower follower = RequestFollower.of(clients, codec, requestId);
+    opened.add(follower);
+    return follower;
+  }
+
+  /** Follows all requests, from the beginning. */
+  public RequestFollower followAll() {
+    RequestFollower follower = RequestFollower.ofAll(clients, codec);
+    opened.add(follower);
+    return follower;
   }
 
   /**
@@ -75,14 +146,11 @@ public final class RequestClient implements AutoCloseable {
    * @return {@code PruningCompleted} or {@code PruningFailed}, once it has ended
    */
   public Optional<SpecificRecord> poll(String requestId, Consumer<PruningStatus> progress) {
+    if (everything == null) {
+      everything = followAll();
+    }
     SpecificRecord end = null;
-    for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
-      SpecificRecord event;
-      try {
-        event = codec.decode(record.topic(), record.headers(), record.value());
-      } catch (UnreadableEventException e) {
-        continue; // somebody else's mistake
-      }
+    for (SpecificRecord event : everything.poll(POLL)) {
       if (!Topic.requestIdOf(event).equals(requestId)) {
         continue;
       }
@@ -95,9 +163,33 @@ public final class RequestClient implements AutoCloseable {
     return Optional.ofNullable(end);
   }
 
+  /**
+   * Services of which no instance is connected.
+   *
+   * @throws KafkaException if the brokers cannot be asked
+   */
+  public List<Service> missingServices() {
+    Map<String, Integer> members = LiveMembers.byGroup(clients);
+    return Arrays.stream(Service.values())
+        .filter(
+            service ->
+                members.keySet().stream()
+                    .noneMatch(
+                        group ->
+                            group.equals(service.group())
+                                || group.startsWith(service.group() + "-")))
+        .toList();
+  }
+
   @Override
   public void close() {
-    reader.close();
+    for (AutoCloseable client : opened) {
+      try {
+        client.close();
+      } catch (Exception e) {
+        throw new KafkaException("A client could not be closed", e);
+      }
+    }
     codec.close();
   }
 }

@@ -1,2 +1,2 @@
-/** Talks to the services as any user could: publishes a request and follows its events. */
+/** Talks to the services as any user could: publishes requests and follows their events. */
 package io.rspar.standalone.client;

@@ -18,9 +18,6 @@ import java.util.function.Consumer;
  * Closing it stops the services first, then the broker that they commit to.
  */
 public final class Installation implements AutoCloseable {
-  /** A record that kills its worker is given up before this: see rspar.jobs.max-deliveries. */
-  private static final int MAX_RESTARTS = 20;
-
   /** A job gets its grace period twice: to end, and to be abandoned. */
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
 
@@ -50,12 +47,22 @@ public final class Installation implements AutoCloseable {
     Path logs = Files.createDirectories(folder.resolve("logs"));
     lifecycle.accept("starting Kafka");
     BrokerProcess broker = BrokerProcess.start(folder.resolve("kafka"), logs.resolve("kafka.log"));
+    ServiceProcess template =
+        new ServiceProcess(
+                application,
+                broker.bootstrapServers(),
+                folder.resolve("artifacts").toUri(),
+                logs)
+            // Nobody else is there to take over what is running.
+            .withOption("-Drspar.jobs.shutdown-grace=PT5S")
+            .withOption("-Drspar.pruner.checkpoints=" + folder.resolve("checkpoints"))
+            .with(jvmOptions);
     List<ChildProcess> services = new ArrayList<>();
     Installation installation = new Installation(broker, services);
     try {
       for (List<Service> together : separate ? oneByOne() : List.of(List.of(Service.values()))) {
-        ChildProcess process =
-            process(application, folder, logs, broker, together, jvmOptions, lifecycle);
+        String name = together.size() == 1 ? together.get(0).id() : "services";
+        ChildProcess process = template.of(name, together, lifecycle);
         lifecycle.accept("starting " + process.name());
         process.start();
         services.add(process);
@@ -69,41 +76,6 @@ public final class Installation implements AutoCloseable {
 
   private static List<List<Service>> oneByOne() {
     return Arrays.stream(Service.values()).map(List::of).toList();
-  }
-
-  private static ChildProcess process(
-      Application application,
-      Path folder,
-      Path logs,
-      BrokerProcess broker,
-      List<Service> together,
-      List<String> jvmOptions,
-      Consumer<String> lifecycle) {
-    String name = together.size() == 1 ? together.get(0).id() : "services";
-    List<String> options = new ArrayList<>();
-    options.add("-XX:ErrorFile=" + logs.resolve("hs_err_pid%p.log"));
-    options.add("-Dai.djl.offline=true");
-    options.add("-Dquarkus.http.port=0");
-    options.add("-Dquarkus.http.host=localhost");
-    options.add("-Drspar.exit-with-parent=true");
-    // Nobody else is there to take over what is running.
-    options.add("-Drspar.jobs.shutdown-grace=PT5S");
-    options.add("-Drspar.kafka.bootstrap-servers=" + broker.bootstrapServers());
-    options.add("-Drspar.artifacts.uri=" + folder.resolve("artifacts").toUri());
-    options.add("-Drspar.pruner.checkpoints=" + folder.resolve("checkpoints"));
-    options.add(
-        "-Drspar.services=" + String.join(",", together.stream().map(Service::id).toList()));
-    options.addAll(jvmOptions);
-    return new ChildProcess(
-        name,
-        JavaCommand.of(options, List.of("-jar", application.runner().toString())),
-        folder,
-        logs.resolve(name + ".log"),
-        MAX_RESTARTS,
-        status ->
-            lifecycle.accept(
-                "%s died (status %d) and is started again; the request goes on"
-                    .formatted(name, status)));
   }
 
   public String bootstrapServers() {
@@ -123,7 +95,7 @@ public final class Installation implements AutoCloseable {
     return services.stream()
         .filter(ChildProcess::hasGivenUp)
         .findFirst()
-        .map(s -> "%s has died %d times; see %s".formatted(s.name(), MAX_RESTARTS + 1, s.log()));
+        .map(s -> "%s has died %d times; see %s".formatted(s.name(), ServiceProcess.MAX_RESTARTS + 1, s.log()));
   }
 
   @Override

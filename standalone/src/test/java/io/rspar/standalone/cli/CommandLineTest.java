@@ -34,7 +34,20 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "run", "compare", "inspect", "cut", "bench"})
+  @ValueSource(strings = {
+        "demo",
+        "run",
+        "submit",
+        "watch",
+        "results",
+        "cancel",
+        "services",
+        "topics",
+        "compare",
+        "inspect",
+        "cut",
+        "bench"
+      })
   void everyCommandHasHelpWithExamples(String command) {
     Ended ended = rspar(command, "--help");
     assertThat(ended.status()).isZero();
@@ -51,6 +64,13 @@ class CommandLineTest {
             List.of("run", "request.yaml"),
             List.of("compare", "request.yaml"),
             List.of("compare", "request.yaml", "--out", "o", "--methods", "magic"),
+            List.of("submit", "request.yaml"),
+            List.of("watch", "-b", "localhost:1"),
+            List.of("topics", "-b", "localhost:1"),
+            List.of("topics", "--check", "--apply", "-b", "localhost:1"),
+            List.of("services", "-b", "localhost:1", "--artifacts", "a", "--only", "prune"),
+            List.of("submit", "none.yaml", "-b", "localhost:1"),
+            List.of("watch", "id", "-b", "localhost:1", "--client-properties", "none"),
             List.of("inspect"),
             List.of("bench", "frobnicate"),
             List.of("cut", "m.onnx", "--ratio", "1.5", "--out", "o.onnx"),

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningRequest;
-import io.rspar.standalone.client.RequestClient;
 import io.rspar.kit.request.RequestFile;
+import io.rspar.standalone.client.RequestClient;
 import java.net.URI;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

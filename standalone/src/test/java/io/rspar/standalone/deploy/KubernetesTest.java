@@ -158,13 +158,15 @@ class KubernetesTest {
           .filter(source -> source.getConfigMapRef() != null)
           .forEach(source -> assertThat(maps).contains(source.getConfigMapRef().getName()));
     }
-    assertThat(settings().get("RSPAR_KAFKA_CONFIG_FILE")).isEqualTo("/etc/rspar/kafka/client.properties");
+    assertThat(settings().get("RSPAR_KAFKA_CONFIG_FILE"))
+        .isEqualTo("/etc/rspar/kafka/client.properties");
   }
 
   @Test
   void noSecretLiesInAManifest() throws IOException {
     for (Secret secret : Manifests.of(Secret.class)) {
-      assertThat(secret.getStringData().keySet()).containsExactlyInAnyOrder("sasl", "tls", "username");
+      assertThat(secret.getStringData().keySet())
+          .containsExactlyInAnyOrder("sasl", "tls", "username");
       assertThat(secret.getData()).isNullOrEmpty();
     }
     for (Deployment deployment : Manifests.of(Deployment.class)) {

@@ -55,7 +55,8 @@ final class Manifests {
   /** All resources that kustomization.yaml lists. */
   static List<Object> read() throws IOException {
     List<Object> resources = new ArrayList<>();
-    for (JsonNode file : YAML.readTree(FOLDER.resolve("kustomization.yaml").toFile()).get("resources")) {
+    for (JsonNode file :
+        YAML.readTree(FOLDER.resolve("kustomization.yaml").toFile()).get("resources")) {
       resources.addAll(read(Files.readString(FOLDER.resolve(file.textValue()))));
     }
     return resources;

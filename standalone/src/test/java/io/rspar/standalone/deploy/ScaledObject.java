@@ -30,7 +30,8 @@ record ScaledObject(String apiVersion, String kind, Metadata metadata, Spec spec
 
   record Behavior(JsonNode scaleUp, ScaleDown scaleDown) {}
 
-  record ScaleDown(Integer stabilizationWindowSeconds, String selectPolicy, List<Policy> policies) {}
+  record ScaleDown(
+      Integer stabilizationWindowSeconds, String selectPolicy, List<Policy> policies) {}
 
   record Policy(String type, int value, int periodSeconds) {}
 

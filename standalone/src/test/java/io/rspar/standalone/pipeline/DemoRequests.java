@@ -17,13 +17,13 @@ import java.time.Instant;
 import java.util.List;
 
 /** Requests for the demo network, small enough for tests. */
-final class DemoRequests {
+public final class DemoRequests {
   static final Path FOLDER = Path.of("..", "examples", "fashion-mnist");
-  static final Path MODEL = FOLDER.resolve("fashion_resnet.onnx");
+  public static final Path MODEL = FOLDER.resolve("fashion_resnet.onnx");
 
   private DemoRequests() {}
 
-  static PruningRequest.Builder request(String id, Path model, Path out) {
+  public static PruningRequest.Builder request(String id, Path model, Path out) {
     return PruningRequest.newBuilder()
         .setRequestId(id)
         .setSubmittedAt(Instant.EPOCH)
@@ -72,7 +72,7 @@ final class DemoRequests {
         .build();
   }
 
-  static ArtifactRef ref(Path file) {
+  public static ArtifactRef ref(Path file) {
     return ArtifactRef.newBuilder()
         .setUri(file.toAbsolutePath().normalize().toUri().toString())
         .build();

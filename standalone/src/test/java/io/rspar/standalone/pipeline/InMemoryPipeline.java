@@ -1,29 +1,17 @@
 package io.rspar.standalone.pipeline;
 
-import io.rspar.eval.AccuracyMeter;
-import io.rspar.eval.EvalWorker;
-import io.rspar.eval.energy.EnergyBench;
-import io.rspar.eval.energy.Powercap;
-import io.rspar.eval.latency.LatencyBench;
 import io.rspar.events.ArtifactRef;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningRequested;
 import io.rspar.events.topic.Topic;
-import io.rspar.kit.artifact.ArtifactStore;
-import io.rspar.kit.artifact.FileArtifactStore;
-import io.rspar.kit.data.RequestData;
+import io.rspar.kit.event.FailureEvents;
 import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.Outgoing;
+import io.rspar.kit.event.Process;
 import io.rspar.kit.event.Worker;
 import io.rspar.kit.failure.Failures;
-import io.rspar.pruner.PrunerWorker;
-import io.rspar.pruner.Recovery;
-import io.rspar.pruner.checkpoint.CheckpointFolder;
-import io.rspar.search.process.SearchProcess;
+import io.rspar.kit.service.Service;
 import io.rspar.search.process.SearchState;
-import io.rspar.search.report.ResultPublisher;
-import io.rspar.sensitivity.Admission;
-import io.rspar.sensitivity.SensitivityWorker;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
@@ -34,41 +22,21 @@ import org.apache.avro.specific.SpecificRecord;
 
 /** The four deciders with their real work, and a queue in place of Kafka. */
 final class InMemoryPipeline {
-  private final ArtifactStore store;
-  private final SensitivityWorker sensitivity;
-  private final SearchProcess search;
-  private final PrunerWorker pruner;
-  private final EvalWorker eval;
+  private final Deciders deciders;
   private final List<SpecificRecord> published = new ArrayList<>();
 
   InMemoryPipeline(Path storeRoot) {
-    Clock clock = Clock.systemUTC();
-    store = new FileArtifactStore(storeRoot, 1L << 31, List.of());
-    RequestData data = new RequestData(store);
-    sensitivity = new SensitivityWorker(store, new Admission(store, data), clock);
-    search = new SearchProcess(store, data, new ResultPublisher(store, clock), clock);
-    pruner =
-        new PrunerWorker(
-            store,
-            new Recovery(data, new CheckpointFolder(storeRoot.resolve("checkpoints"))),
-            clock);
-    eval =
-        new EvalWorker(
-            store,
-            new AccuracyMeter(store, data),
-            new LatencyBench("default"),
-            new EnergyBench(Powercap.SYSFS),
-            "default",
-            clock);
+    deciders = Deciders.of(storeRoot);
   }
 
   /** A stored artifact. */
   Path fetch(ArtifactRef stored) {
-    return store.fetch(stored);
+    return deciders.store().fetch(stored);
   }
 
   /** Runs one request to its end; every event is delivered {@code deliveries} times. */
   List<SpecificRecord> run(PruningRequest request, int deliveries) {
+    Process<SearchState> search = deciders.search();
     SearchState state = search.initial(request.getRequestId());
     Deque<Outgoing> queue = new ArrayDeque<>();
     queue.add(
@@ -80,10 +48,13 @@ final class InMemoryPipeline {
       for (int i = 0; i < deliveries; i++) {
         List<Outgoing> out = List.of();
         switch (next.topic()) {
-          case PRUNING_REQUESTS -> out = work(sensitivity, next.event());
-          case PRUNING_CANDIDATES -> out = work(pruner, next.event());
-          case PRUNED_MODELS -> out = work(eval, next.event());
-          case SENSITIVITY_REPORTS, EVALUATION_RESULTS, PRUNING_RESULTS -> {
+          case PRUNING_REQUESTS -> out = work(Service.SENSITIVITY, deciders.sensitivity(), next.event());
+          case PRUNING_CANDIDATES -> out = work(Service.PRUNER, deciders.pruner(), next.event());
+          case PRUNED_MODELS -> out = work(Service.EVAL, deciders.eval(), next.event());
+          case SENSITIVITY_REPORTS,
+              EVALUATION_RESULTS,
+              PRUNING_CANCELLATIONS,
+              PRUNING_RESULTS -> {
             SearchState before = state;
             state = search.fold(state, next.event());
             if (state != before) {
@@ -100,17 +71,17 @@ final class InMemoryPipeline {
 
   private List<Outgoing> act(SearchState state, SpecificRecord event) {
     try {
-      return search.act(state, event, QUIET);
+      return deciders.search().act(state, event, QUIET);
     } catch (Exception e) {
-      return search.failed(state, event, Failures.of(e));
+      return deciders.search().failed(state, event, Failures.of(e));
     }
   }
 
-  private static List<Outgoing> work(Worker worker, SpecificRecord event) {
+  private static List<Outgoing> work(Service service, Worker worker, SpecificRecord event) {
     try {
       return worker.work(event, QUIET);
     } catch (Exception e) {
-      return worker.failed(event, Failures.of(e));
+      return new FailureEvents(service, Clock.systemUTC()).of(event, Failures.of(e));
     }
   }
 

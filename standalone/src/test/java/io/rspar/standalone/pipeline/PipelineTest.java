@@ -18,6 +18,7 @@ import io.rspar.events.Compensation;
 import io.rspar.events.Criterion;
 import io.rspar.events.CutConstraints;
 import io.rspar.events.FailureReason;
+import io.rspar.events.GroupCap;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningFailed;
 import io.rspar.events.PruningRequest;
@@ -172,7 +173,9 @@ class PipelineTest {
                     .setMaxRatio(0.7)
                     .setExclude(List.of(Pattern.quote(layer)))
                     .setCaps(
-                        Map.of(Pattern.quote(capped.id()), 0.2, Pattern.quote(untouched.id()), 0.0))
+                        List.of(
+                            new GroupCap(Pattern.quote(capped.id()), 0.2),
+                            new GroupCap(Pattern.quote(untouched.id()), 0.0)))
                     .build())
             .build();
 

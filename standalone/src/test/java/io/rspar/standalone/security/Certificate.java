@@ -22,12 +22,34 @@ record Certificate(Path keyStore, Path pem) {
     Path keyStore = folder.resolve("broker.p12");
     Path pem = folder.resolve("ca.crt");
     keytool(
-        "-genkeypair", "-alias", "broker", "-keyalg", "EC", "-dname", NAME, "-validity", "2",
-        "-ext", "san=dns:localhost,ip:127.0.0.1", "-storetype", "PKCS12",
-        "-keystore", keyStore.toString(), "-storepass", PASSWORD);
+        "-genkeypair",
+        "-alias",
+        "broker",
+        "-keyalg",
+        "EC",
+        "-dname",
+        NAME,
+        "-validity",
+        "2",
+        "-ext",
+        "san=dns:localhost,ip:127.0.0.1",
+        "-storetype",
+        "PKCS12",
+        "-keystore",
+        keyStore.toString(),
+        "-storepass",
+        PASSWORD);
     keytool(
-        "-exportcert", "-rfc", "-alias", "broker", "-keystore", keyStore.toString(),
-        "-storepass", PASSWORD, "-file", pem.toString());
+        "-exportcert",
+        "-rfc",
+        "-alias",
+        "broker",
+        "-keystore",
+        keyStore.toString(),
+        "-storepass",
+        PASSWORD,
+        "-file",
+        pem.toString());
     return new Certificate(keyStore, pem);
   }
 

@@ -39,7 +39,8 @@ final class SecuredBroker implements AutoCloseable {
     properties.put("node.id", "1");
     properties.put("controller.quorum.voters", "1@localhost:" + controller);
     properties.put(
-        "listeners", "CLIENTS://localhost:%d,CONTROLLER://localhost:%d".formatted(clients, controller));
+        "listeners",
+        "CLIENTS://localhost:%d,CONTROLLER://localhost:%d".formatted(clients, controller));
     properties.put("advertised.listeners", "CLIENTS://localhost:" + clients);
     properties.put("controller.listener.names", "CONTROLLER");
     properties.put("inter.broker.listener.name", "CLIENTS");

@@ -23,17 +23,21 @@ import io.rspar.kit.event.EventLoop;
 import io.rspar.kit.event.JobSettings;
 import io.rspar.kit.event.KafkaClients;
 import io.rspar.kit.event.KafkaSettings;
+import io.rspar.kit.event.LiveMembers;
+import io.rspar.kit.event.LoopContext;
 import io.rspar.kit.event.Outbox;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.TopicSetup;
+import io.rspar.kit.event.UnwantedRequests;
+import io.rspar.kit.request.RequestFile;
 import io.rspar.kit.service.Service;
 import io.rspar.pruner.PrunerWorker;
 import io.rspar.pruner.Recovery;
+import io.rspar.pruner.checkpoint.CheckpointFolder;
 import io.rspar.search.process.SearchProcess;
 import io.rspar.search.report.ResultPublisher;
 import io.rspar.sensitivity.Admission;
 import io.rspar.sensitivity.SensitivityWorker;
-import io.rspar.kit.request.RequestFile;
 import io.strimzi.api.kafka.model.user.KafkaUser;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -144,14 +148,19 @@ class SecuredPipelineIT {
   @Test
   void aRequestIsServedByPrincipalsThatMayDoNoMoreThanTheirWork() throws Exception {
     ArtifactStore store = new FileArtifactStore(folder.resolve("store"), 1L << 31, List.of());
-    List<EventLoop> loops = services(store);
+    List<UnwantedRequests> unwanted = new ArrayList<>();
+    List<EventLoop> loops = services(store, unwanted);
     PruningCompleted completed;
     try {
+      unwanted.forEach(UnwantedRequests::start);
       loops.forEach(EventLoop::start);
       submit(request());
       completed = awaitCompleted();
+      assertThat(LiveMembers.kinds(clients(scramProperties("rspar-search")), Service.EVAL))
+          .containsExactly("default");
     } finally {
       loops.forEach(EventLoop::close);
+      unwanted.forEach(UnwantedRequests::close);
     }
     assertThat(completed.getGoalMet()).isTrue();
 
@@ -163,8 +172,7 @@ class SecuredPipelineIT {
     }
     for (Topic topic : Topic.values()) {
       for (ConsumerRecord<byte[], byte[]> event : all(topic.topicName())) {
-        assertThat(new String(event.value(), StandardCharsets.ISO_8859_1))
-            .doesNotContain(secrets);
+        assertThat(new String(event.value(), StandardCharsets.ISO_8859_1)).doesNotContain(secrets);
       }
       assertThat(all(topic.deadLetterName())).isEmpty();
     }
@@ -212,42 +220,37 @@ class SecuredPipelineIT {
         .isInstanceOfAny(TopicAuthorizationException.class, ClusterAuthorizationException.class);
   }
 
-  private static List<EventLoop> services(ArtifactStore store) {
+  private static List<EventLoop> services(ArtifactStore store, List<UnwantedRequests> unwanted) {
     Clock clock = Clock.systemUTC();
     RequestData data = new RequestData(store);
-    SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    JobSettings jobs = JobSettings.DEFAULT;
+    KafkaClients search = clients(scramProperties("rspar-search"));
     return List.of(
         EventLoop.working(
             Service.SENSITIVITY,
             "",
-            clients(scramProperties("rspar-sensitivity")),
-            CODEC,
-            jobs,
-            meters,
+            context(clients(scramProperties("rspar-sensitivity")), unwanted),
             new SensitivityWorker(store, new Admission(store, data), clock)),
         EventLoop.processing(
             Service.SEARCH,
-            clients(scramProperties("rspar-search")),
-            CODEC,
-            jobs,
-            meters,
-            new SearchProcess(store, new ResultPublisher(store, clock), clock)),
+            context(search, unwanted),
+            new SearchProcess(
+                store,
+                data,
+                new ResultPublisher(store, clock),
+                () -> LiveMembers.kinds(search, Service.EVAL),
+                clock)),
         EventLoop.working(
             Service.PRUNER,
             "",
-            clients(scramProperties("rspar-pruner")),
-            CODEC,
-            jobs,
-            meters,
-            new PrunerWorker(store, new Recovery(data), clock)),
+            context(clients(scramProperties("rspar-pruner")), unwanted),
+            new PrunerWorker(
+                store,
+                new Recovery(data, new CheckpointFolder(folder.resolve("checkpoints"))),
+                clock)),
         EventLoop.working(
             Service.EVAL,
             "default",
-            clients(tokenProperties()),
-            CODEC,
-            jobs,
-            meters,
+            context(clients(tokenProperties()), unwanted),
             new EvalWorker(
                 store,
                 new AccuracyMeter(store, data),
@@ -255,6 +258,13 @@ class SecuredPipelineIT {
                 new EnergyBench(Powercap.SYSFS),
                 "default",
                 clock)));
+  }
+
+  /** What the loops of one process share; each service is a process of its own. */
+  private static LoopContext context(KafkaClients clients, List<UnwantedRequests> unwanted) {
+    UnwantedRequests own = new UnwantedRequests(clients, CODEC);
+    unwanted.add(own);
+    return new LoopContext(clients, CODEC, JobSettings.DEFAULT, new SimpleMeterRegistry(), own);
   }
 
   /** The demo's short request, by the cheapest method. */
@@ -269,8 +279,7 @@ class SecuredPipelineIT {
 
   private static void submit(PruningRequest request) throws Exception {
     Outbox outbox = new Outbox(CODEC, "/rspar/cli", Clock.systemUTC());
-    try (var producer =
-        clients(scramProperties("rspar-client")).producer(Duration.ofSeconds(30))) {
+    try (var producer = clients(scramProperties("rspar-client")).producer(Duration.ofSeconds(30))) {
       producer
           .send(outbox.record(Outgoing.of(Topic.PRUNING_REQUESTS, new PruningRequested(request))))
           .get();
@@ -332,8 +341,7 @@ class SecuredPipelineIT {
 
   private static KafkaClients clients(Map<String, String> properties) {
     return new KafkaClients(
-        new KafkaSettings(
-            broker.bootstrapServers(), (short) 1, Duration.ofMinutes(5), properties));
+        new KafkaSettings(broker.bootstrapServers(), (short) 1, Duration.ofMinutes(5), properties));
   }
 
   private static Map<String, String> overTls(String mechanism) {
@@ -347,8 +355,7 @@ class SecuredPipelineIT {
 
   private static Map<String, String> adminProperties() {
     Map<String, String> properties = overTls("SCRAM-SHA-512");
-    properties.put(
-        "sasl.jaas.config", SecuredBroker.scram("admin", SecuredBroker.ADMIN_PASSWORD));
+    properties.put("sasl.jaas.config", SecuredBroker.scram("admin", SecuredBroker.ADMIN_PASSWORD));
     return properties;
   }
 
@@ -397,8 +404,7 @@ class SecuredPipelineIT {
 
   private static List<String> secrets() throws Exception {
     List<String> secrets =
-        new ArrayList<>(
-            List.of(CLIENT_SECRET, SecuredBroker.ADMIN_PASSWORD, Certificate.PASSWORD));
+        new ArrayList<>(List.of(CLIENT_SECRET, SecuredBroker.ADMIN_PASSWORD, Certificate.PASSWORD));
     for (KafkaUser user : KafkaUsers.read()) {
       secrets.add(password(user.getMetadata().getName()));
     }

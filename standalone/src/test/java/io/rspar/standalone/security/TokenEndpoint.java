@@ -70,8 +70,7 @@ final class TokenEndpoint implements AutoCloseable {
     String expected =
         "Basic "
             + Base64.getEncoder()
-                .encodeToString(
-                    (clientId + ":" + clientSecret).getBytes(StandardCharsets.UTF_8));
+                .encodeToString((clientId + ":" + clientSecret).getBytes(StandardCharsets.UTF_8));
     if (!expected.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
       answer(exchange, 401, "{\"error\":\"invalid_client\"}");
       return;

@@ -6,6 +6,7 @@ import io.rspar.graph.Shape;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,7 +89,7 @@ public final class Dataset {
           files + " is a damaged archive: " + e.getMessage(),
           "copy the file again",
           e);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new InvalidDataException(
           InvalidDataException.Kind.CORRUPT,
           files + " cannot be read: " + e.getMessage(),

@@ -1,0 +1,60 @@
+package io.rspar.search.process;
+
+import io.rspar.events.ArtifactRef;
+import io.rspar.events.CalibrationSettings;
+import io.rspar.events.CutConstraints;
+import io.rspar.events.DataFormat;
+import io.rspar.events.DataSlice;
+import io.rspar.events.DataSpec;
+import io.rspar.events.MeasurementSettings;
+import io.rspar.events.PruningRequest;
+import io.rspar.events.PruningTarget;
+import io.rspar.events.RecoverySettings;
+import io.rspar.events.SearchSettings;
+import io.rspar.events.SensitivityMeasured;
+import io.rspar.events.TargetMetric;
+import java.time.Instant;
+import java.util.List;
+
+/** Events whose artifacts nobody reads. */
+final class TestEvents {
+  private static final ArtifactRef NOWHERE =
+      ArtifactRef.newBuilder().setUri("rspar:sha256/" + "0".repeat(64)).build();
+
+  private TestEvents() {}
+
+  static SensitivityMeasured measured(String requestId, String deviceClass) {
+    DataSlice slice = DataSlice.newBuilder().setFiles(List.of(NOWHERE)).build();
+    PruningRequest request =
+        PruningRequest.newBuilder()
+            .setRequestId(requestId)
+            .setSubmittedAt(Instant.EPOCH)
+            .setModel(NOWHERE)
+            .setData(
+                DataSpec.newBuilder()
+                    .setFormat(DataFormat.NPZ)
+                    .setCalibration(slice)
+                    .setValidation(slice)
+                    .setTest(slice)
+                    .build())
+            .setTarget(new PruningTarget(TargetMetric.MACS, true, 0.5))
+            .setConstraints(CutConstraints.newBuilder().build())
+            .setCalibration(CalibrationSettings.newBuilder().build())
+            .setSearch(SearchSettings.newBuilder().build())
+            .setRecovery(RecoverySettings.newBuilder().build())
+            .setMeasurement(MeasurementSettings.newBuilder().setDeviceClass(deviceClass).build())
+            .build();
+    return SensitivityMeasured.newBuilder()
+        .setRequestId(requestId)
+        .setRequest(request)
+        .setSensitivity(NOWHERE)
+        .setGroups(1)
+        .setChannels(8)
+        .setDenseMacs(100)
+        .setDenseParameters(10)
+        .setSamplesUsed(1)
+        .setDurationNanos(1)
+        .setMeasuredAt(Instant.EPOCH)
+        .build();
+  }
+}

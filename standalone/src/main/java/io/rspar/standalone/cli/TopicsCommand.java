@@ -1,0 +1,89 @@
+package io.rspar.standalone.cli;
+
+import io.rspar.events.topic.Topic;
+import io.rspar.kit.event.KafkaClients;
+import io.rspar.kit.event.TopicSetup;
+import io.rspar.kit.event.TopicSetup.Difference;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.kafka.clients.admin.Admin;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code rspar topics}. */
+@Command(
+    name = "topics",
+    description = {
+      "Compares a cluster's topics with the catalogue, or makes them agree.",
+      "Numbers of partitions are never changed: they decide where a request's state is."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  rspar topics --check -b localhost:9092",
+      "  rspar topics --apply -b broker:9093 --client-properties admin.properties --replication 3",
+      "",
+      "Exit codes: 0 they agree, 1 they do not, 2 wrong usage."
+    })
+final class TopicsCommand implements Callable<Integer> {
+  /** What to do. */
+  private static final class Action {
+    @Option(names = "--check", description = "Say what differs.")
+    private boolean check;
+
+    @Option(names = "--apply", description = "Create what is missing, set what differs.")
+    private boolean apply;
+  }
+
+  @ArgGroup(multiplicity = "1")
+  private Action action;
+
+  @Mixin private ClusterOptions cluster;
+
+  @Option(
+      names = "--replication",
+      paramLabel = "N",
+      defaultValue = "-1",
+      description = "Copies of each topic that is created. Default: the broker's default.")
+  private short replication;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    try (Admin admin = new KafkaClients(cluster.settings()).admin()) {
+      List<Difference> left =
+          action.apply ? TopicSetup.apply(admin, replication) : TopicSetup.differences(admin);
+      left.forEach(difference -> out.println(describe(difference)));
+      if (left.isEmpty()) {
+        out.printf("%d topics and their dead-letter topics agree%n", Topic.values().length);
+      }
+      out.flush();
+      return left.isEmpty() ? 0 : 1;
+    }
+  }
+
+  private static String describe(Difference difference) {
+    if (difference instanceof Difference.Missing missing) {
+      return missing.topic() + ": does not exist";
+    }
+    if (difference instanceof Difference.Partitions partitions) {
+      return "%s: %d partitions, needs %d; delete it and apply again"
+          .formatted(partitions.topic(), partitions.present(), partitions.wanted());
+    }
+    Difference.Setting setting = (Difference.Setting) difference;
+    return "%s: %s=%s, the catalogue says %s%s"
+        .formatted(
+            setting.topic(),
+            setting.name(),
+            setting.present(),
+            setting.wanted(),
+            setting.isHarmful() ? " (events would be lost or refused)" : "");
+  }
+}
