@@ -21,6 +21,7 @@ import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Worker;
 import io.rspar.kit.model.CutRules;
+import io.rspar.kit.sensitivity.InputFactors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.avro.specific.SpecificRecord;
 
 /** A candidate in, its cut and recovered model out. */
@@ -89,13 +91,27 @@ public final class PrunerWorker implements Worker {
         candidate.getModel() == null
             ? dense
             : OnnxReader.read(store.fetch(candidate.getRequest().getModel()));
-    recovery.repair(candidate, dense, new Kept(groups, plan), cut, original, listener);
+    recovery.repair(
+        candidate,
+        dense,
+        new Kept(groups, plan),
+        cut,
+        original,
+        inputFactors(candidate),
+        listener);
     return List.of(Outgoing.of(Topic.PRUNED_MODELS, pruned(candidate, stages, cut, warnings)));
   }
 
   /** The original, or the same network with weights that the method trained. */
   private static ArtifactRef uncut(CandidateProposed candidate) {
     return candidate.getModel() == null ? candidate.getRequest().getModel() : candidate.getModel();
+  }
+
+  private Optional<InputFactors> inputFactors(CandidateProposed candidate) throws IOException {
+    ArtifactRef ref = candidate.getInputFactors();
+    return ref == null
+        ? Optional.empty()
+        : Optional.of(InputFactors.ofBytes(Files.readAllBytes(store.fetch(ref))));
   }
 
   private StagedModel staged(

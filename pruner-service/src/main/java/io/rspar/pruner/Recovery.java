@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import io.rspar.events.CandidateProposed;
+import io.rspar.events.FailureReason;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
 import io.rspar.events.RecoverySettings;
@@ -12,7 +13,9 @@ import io.rspar.graph.Graph;
 import io.rspar.graph.surgery.Kept;
 import io.rspar.kit.data.DataRole;
 import io.rspar.kit.data.RequestData;
+import io.rspar.kit.failure.WorkException;
 import io.rspar.kit.model.CutRules;
+import io.rspar.kit.sensitivity.InputFactors;
 import io.rspar.pruner.checkpoint.CheckpointFolder;
 import io.rspar.pruner.compensation.Compensator;
 import io.rspar.runtime.Network;
@@ -31,6 +34,7 @@ import io.rspar.runtime.training.TrainingLoss;
 import io.rspar.runtime.training.TrainingSummary;
 import io.rspar.runtime.training.ValidationChecks;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Repairs a cut network: compensation by the weights that remain, BatchNorm statistics, then, for
@@ -99,6 +103,7 @@ public final class Recovery {
    * @param dense what was cut: the original, or the same network with weights that a method trained
    * @param kept which of its channels the cut network has
    * @param original the teacher of distillation
+   * @param factors of the original, where the request compensates by them
    */
   void repair(
       CandidateProposed candidate,
@@ -106,12 +111,14 @@ public final class Recovery {
       Kept kept,
       Graph cut,
       Graph original,
+      Optional<InputFactors> factors,
       Listener listener) {
     PruningRequest request = candidate.getRequest();
     RecoverySettings settings = request.getRecovery();
     try (Network network = Network.load(cut)) {
       switch (settings.getCompensation()) {
         case LEAST_SQUARES -> compensate(request, network, dense, kept, listener);
+        case OBS -> compensateByFactors(request, network, dense, kept, factors, listener);
         case DATA_FREE -> compensateFromWeights(network, dense, kept, listener);
         case NONE -> {}
       }
@@ -135,17 +142,44 @@ public final class Recovery {
         request.getRecovery().getCompensationSamples(),
         request.getData().getHorizontalFlip(),
         request.getSeed(),
-        new Compensator.Listener() {
-          @Override
-          public void layer(int done, int of, String node) {
-            listener.progress((double) done / of, "compensating in " + node);
-          }
+        compensation(listener));
+    listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
+  }
 
-          @Override
-          public void warning(String sentence) {
-            listener.warning(sentence);
-          }
-        });
+  private static Compensator.Listener compensation(Listener listener) {
+    return new Compensator.Listener() {
+      @Override
+      public void layer(int done, int of, String node) {
+        listener.progress((double) done / of, "compensating in " + node);
+      }
+
+      @Override
+      public void warning(String sentence) {
+        listener.warning(sentence);
+      }
+    };
+  }
+
+  private static void compensateByFactors(
+      PruningRequest request,
+      Network network,
+      Graph dense,
+      Kept kept,
+      Optional<InputFactors> factors,
+      Listener listener) {
+    long start = System.nanoTime();
+    Compensator.byFactors(
+        network,
+        dense,
+        kept,
+        factors.orElseThrow(
+            () ->
+                new WorkException(
+                    FailureReason.ARTIFACT_MISSING,
+                    "the candidate names no factors to compensate with",
+                    "run sensitivity-service and search-service of this version")),
+        request.getCalibration().getDamping(),
+        compensation(listener));
     listener.stage(RecoveryStage.COMPENSATED, network.toGraph(), start);
   }
 

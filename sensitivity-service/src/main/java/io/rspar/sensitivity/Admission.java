@@ -2,6 +2,8 @@ package io.rspar.sensitivity;
 
 import io.rspar.events.ArtifactRef;
 import io.rspar.events.BaselineSettings;
+import io.rspar.events.Compensation;
+import io.rspar.events.Criterion;
 import io.rspar.events.DataSlice;
 import io.rspar.events.DataSpec;
 import io.rspar.events.FailureReason;
@@ -152,6 +154,12 @@ public final class Admission {
         request.getCalibration().getAnchorSamples() >= 0,
         "calibration.anchorSamples is " + request.getCalibration().getAnchorSamples(),
         "give a whole number of 0 or more");
+    require(
+        request.getRecovery().getCompensation() != Compensation.OBS
+            || request.getCriterion() == Criterion.H_OBS,
+        "recovery.compensation obs needs the factors of the criterion h-obs, not "
+            + request.getCriterion(),
+        "set criterion to h-obs, or recovery.compensation to least-squares");
     requirePositive("calibration.factorLimit", request.getCalibration().getFactorLimit());
     requirePositive("calibration.batchSize", request.getCalibration().getBatchSize());
     requirePositive("recovery.batchSize", request.getRecovery().getBatchSize());

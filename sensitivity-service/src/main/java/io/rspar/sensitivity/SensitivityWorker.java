@@ -1,6 +1,7 @@
 package io.rspar.sensitivity;
 
 import io.rspar.events.ArtifactRef;
+import io.rspar.events.Compensation;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningRequested;
 import io.rspar.events.SensitivityMeasured;
@@ -10,10 +11,12 @@ import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Worker;
+import io.rspar.kit.sensitivity.InputFactors;
 import io.rspar.kit.sensitivity.SensitivityReport;
 import io.rspar.sensitivity.criterion.ChannelCriterion;
 import io.rspar.sensitivity.criterion.Criteria;
 import io.rspar.sensitivity.criterion.Subject;
+import io.rspar.sensitivity.curvature.FactorSink;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,15 +31,22 @@ import org.apache.avro.specific.SpecificRecord;
 public final class SensitivityWorker implements Worker {
   private static final int REMEMBERED = 16;
 
+  /**
+   * What was measured.
+   *
+   * @param inputFactors null unless they were asked for
+   */
+  private record Scored(SensitivityReport report, ArtifactRef inputFactors) {}
+
   private final ArtifactStore store;
   private final Admission admission;
   private final Clock clock;
-  private final Map<List<Object>, SensitivityReport> known =
+  private final Map<List<Object>, Scored> known =
       new LinkedHashMap<>(REMEMBERED, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<List<Object>, SensitivityReport> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<List<Object>, Scored> eldest) {
           return size() > REMEMBERED;
         }
       };
@@ -63,12 +73,13 @@ public final class SensitivityWorker implements Worker {
             request.getSeed());
 
     long start = System.nanoTime();
-    ChannelCriterion criterion = Criteria.of(request.getCriterion());
-    SensitivityReport report = known.get(everythingThatMatters(request));
-    if (report == null) {
-      report = criterion.measure(subject, job::progress);
-      known.put(everythingThatMatters(request), report);
+    boolean wantsFactors = request.getRecovery().getCompensation() == Compensation.OBS;
+    Scored scored = known.get(everythingThatMatters(request));
+    if (scored == null || (wantsFactors && scored.inputFactors() == null)) {
+      scored = score(request, subject, wantsFactors, job);
+      known.put(everythingThatMatters(request), scored);
     }
+    SensitivityReport report = scored.report();
     long duration = System.nanoTime() - start;
     ArtifactRef ref = store.put(report.toJson(), "application/json");
 
@@ -89,9 +100,21 @@ public final class SensitivityWorker implements Worker {
                 .setSamplesUsed(report.samples())
                 .setDurationNanos(duration)
                 .setWarnings(warnings)
+                .setInputFactors(scored.inputFactors())
                 .setOrigins(Origins.of(asked, request))
                 .setMeasuredAt(clock.instant())
                 .build()));
+  }
+
+  private Scored score(
+      PruningRequest request, Subject subject, boolean wantsFactors, JobContext job) {
+    CompensationFactors factors = new CompensationFactors();
+    SensitivityReport report =
+        Criteria.of(request.getCriterion(), wantsFactors ? factors : FactorSink.NONE)
+            .measure(subject, progress(job));
+    return new Scored(
+        report,
+        wantsFactors ? store.put(factors.factors().toBytes(), InputFactors.MEDIA_TYPE) : null);
   }
 
   /** What scores depend on; files are named by their checksums. */
@@ -103,5 +126,19 @@ public final class SensitivityWorker implements Worker {
         request.getCriterion(),
         request.getCalibration().toString(),
         request.getSeed());
+  }
+
+  private static ChannelCriterion.Progress progress(JobContext job) {
+    return new ChannelCriterion.Progress() {
+      @Override
+      public void report(double share, String detail) {
+        job.progress(share, detail);
+      }
+
+      @Override
+      public void layer(double share, String detail) {
+        job.step(share, detail);
+      }
+    };
   }
 }

@@ -19,6 +19,7 @@ import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.data.Dataset;
 import io.rspar.sensitivity.criterion.Subject;
+import io.rspar.sensitivity.curvature.FactorSink;
 import io.rspar.sensitivity.curvature.Ledger;
 import io.rspar.sensitivity.curvature.Ledger.Phase;
 import io.rspar.sensitivity.obs.Hobs;
@@ -258,7 +259,7 @@ public final class KfacCost implements Benchmark {
     Time analysis;
     double mib;
     try (PeakMemory memory = new PeakMemory()) {
-      new Hobs(ledger)
+      new Hobs(ledger, FactorSink.NONE)
           .measure(
               subject,
               (share, detail) -> {

@@ -3,6 +3,7 @@ package io.rspar.pruner.compensation;
 import ai.djl.ndarray.NDManager;
 import io.rspar.graph.Graph;
 import io.rspar.graph.surgery.Kept;
+import io.rspar.kit.sensitivity.InputFactors;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
 import io.rspar.runtime.data.Augmentation;
@@ -93,5 +94,23 @@ public final class Compensator {
       }
       new SequentialLeastSquares(cut, dense, kept, RIDGE).run(batches, listener::layer);
     }
+  }
+
+  /**
+   * Repairs a cut network by the Optimal Brain Surgeon's formula.
+   *
+   * @param cut changed in place
+   * @param original the graph that it was cut from
+   * @param factors of the original, undamped
+   * @param damping added to the diagonal of each factor as a fraction of its mean
+   */
+  public static void byFactors(
+      Network cut,
+      Graph original,
+      Kept kept,
+      InputFactors factors,
+      double damping,
+      Listener listener) {
+    new ObsCompensation(cut, kept, factors, damping).run(original, listener);
   }
 }

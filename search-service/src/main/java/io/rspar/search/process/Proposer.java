@@ -5,6 +5,7 @@ import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
+import io.rspar.events.SensitivityMeasured;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.search.strategy.Measured;
 import io.rspar.search.strategy.Search;
@@ -22,19 +23,22 @@ final class Proposer {
   private final ArtifactStore store;
   private final Clock clock;
   private final PruningRequest request;
+  private final ArtifactRef inputFactors;
   private final PrunableNetwork network;
   private final Optional<ArtifactRef> trained;
   private final MeasurementLog log;
   private final Search search;
 
   /**
+   * @param measured the request, and the factors that its compensation may need
    * @param method what the request's method made of its network
    */
-  Proposer(ArtifactStore store, Clock clock, PruningRequest request, Preparation method)
+  Proposer(ArtifactStore store, Clock clock, SensitivityMeasured measured, Preparation method)
       throws IOException {
     this.store = store;
     this.clock = clock;
-    this.request = request;
+    this.request = measured.getRequest();
+    this.inputFactors = measured.getInputFactors();
     this.network = method.network();
     this.trained = method.trained();
     this.log = new MeasurementLog(store, request, network, trained.orElse(request.getModel()));
@@ -80,6 +84,7 @@ final class Proposer {
         .setPurpose(purpose)
         .setRequest(request)
         .setPlan(ref)
+        .setInputFactors(inputFactors)
         .setModel(trained.orElse(null))
         .setExpectedMacs(network.macs(widths))
         .setExpectedParameters(network.parameters(widths))

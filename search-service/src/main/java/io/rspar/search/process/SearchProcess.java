@@ -184,7 +184,8 @@ public final class SearchProcess implements Process<SearchState> {
     List<CandidateProposed> candidates;
     try {
       Proposer proposer =
-          new Proposer(store, clock, request, preparations.of(state.sensitivities(), job));
+          new Proposer(
+              store, clock, state.sensitivities(), preparations.of(state.sensitivities(), job));
       if (!evaluated.isEmpty()) {
         results.keep(request, proposer.log(evaluated));
       }

@@ -21,5 +21,10 @@ public interface ChannelCriterion {
      * @param detail what is being done, for a person to read
      */
     void report(double share, String detail);
+
+    /** As {@link #report}, at the beginning of a layer's own part of the work. */
+    default void layer(double share, String detail) {
+      report(share, detail);
+    }
   }
 }

@@ -1,6 +1,8 @@
 package io.rspar.sensitivity.criterion;
 
 import io.rspar.events.Criterion;
+import io.rspar.sensitivity.curvature.FactorSink;
+import io.rspar.sensitivity.curvature.Ledger;
 import io.rspar.sensitivity.obs.Hobs;
 
 /** The criteria that a request can name. */
@@ -9,8 +11,17 @@ public final class Criteria {
 
   /** The criterion of this name. */
   public static ChannelCriterion of(Criterion name) {
+    return of(name, FactorSink.NONE);
+  }
+
+  /**
+   * The criterion of this name.
+   *
+   * @param sink receives the factors of H_OBS
+   */
+  public static ChannelCriterion of(Criterion name, FactorSink sink) {
     return switch (name) {
-      case H_OBS -> new Hobs();
+      case H_OBS -> new Hobs(new Ledger(), sink);
       case KFAC_OBD -> new KfacObd();
       case DIAGONAL_FISHER -> new DiagonalFisher();
       case TAYLOR -> new Taylor();

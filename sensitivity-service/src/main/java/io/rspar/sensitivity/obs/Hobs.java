@@ -15,10 +15,12 @@ import io.rspar.sensitivity.criterion.ChannelCriterion;
 import io.rspar.sensitivity.criterion.Subject;
 import io.rspar.sensitivity.curvature.Curvature;
 import io.rspar.sensitivity.curvature.CurvatureEstimator;
+import io.rspar.sensitivity.curvature.FactorSink;
 import io.rspar.sensitivity.curvature.Ledger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -30,17 +32,22 @@ public final class Hobs implements ChannelCriterion {
   /** Share of the work that the curvature is; the rest are curves and anchors. */
   private static final double CURVATURE = 0.5;
 
-  private final Ledger ledger;
+  /**
+   * With halves that agree less, scores still moved when more examples came: on two networks they
+   * correlated by less than 0.93 with those of 1,024 examples.
+   */
+  private static final double LEAST_AGREEMENT = 0.65;
 
-  public Hobs() {
-    this(new Ledger());
-  }
+  private final Ledger ledger;
+  private final FactorSink sink;
 
   /**
    * @param ledger hears what takes how long
+   * @param sink receives the factors
    */
-  public Hobs(Ledger ledger) {
+  public Hobs(Ledger ledger, FactorSink sink) {
     this.ledger = ledger;
+    this.sink = sink;
   }
 
   @Override
@@ -63,8 +70,17 @@ public final class Hobs implements ChannelCriterion {
               needed,
               (share, detail) -> progress.report(CURVATURE * share, detail),
               ledger)) {
+        sink.accept(curvature.factors());
         warnings.addAll(curvature.warnings());
         agreement = curvature.directions().agreement();
+        if (agreement < LEAST_AGREEMENT) {
+          warnings.add(
+              String.format(
+                  Locale.ROOT,
+                  "Scores from two halves of the calibration examples agree poorly (Spearman's rho"
+                      + " %.2f): more calibration.samples would make them steadier.",
+                  agreement));
+        }
         GroupWeights weights =
             new GroupWeights(
                 manager,
@@ -74,7 +90,7 @@ public final class Hobs implements ChannelCriterion {
                 groups,
                 ledger);
         for (int g = 0; g < groups.size(); g++) {
-          progress.report(
+          progress.layer(
               CURVATURE + 0.2 * g / groups.size(),
               String.format(
                   "error curve of %s (%d of %d)", groups.get(g).id(), g + 1, groups.size()));

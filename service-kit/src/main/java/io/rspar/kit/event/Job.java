@@ -104,10 +104,16 @@ final class Job implements JobContext {
       throw new JobAbandonedException(this);
     }
     if (!reported || now - lastReportNanos >= progressInterval.toNanos()) {
-      reported = true;
-      lastReportNanos = now;
-      listener.progress(Math.max(0, Math.min(1, share)), detail);
+      step(share, detail);
     }
+  }
+
+  @Override
+  public void step(double share, String detail) {
+    lastSignNanos = System.nanoTime();
+    lastReportNanos = lastSignNanos;
+    reported = true;
+    listener.progress(Math.max(0, Math.min(1, share)), detail);
   }
 
   @Override

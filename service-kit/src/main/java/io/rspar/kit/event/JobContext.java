@@ -15,6 +15,14 @@ public interface JobContext {
   void progress(double share, String detail);
 
   /**
+   * As {@link #progress}, for the few steps that everyone should hear of: published however soon
+   * after the last.
+   */
+  default void step(double share, String detail) {
+    progress(share, detail);
+  }
+
+  /**
    * Whether the result is no longer wanted: another worker has the partition, the request has ended
    * or was cancelled, or this worker shuts down. A long job asks between steps and returns or
    * throws early; its result is discarded.
