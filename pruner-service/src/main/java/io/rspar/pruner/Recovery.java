@@ -12,6 +12,7 @@ import io.rspar.graph.Graph;
 import io.rspar.graph.surgery.Kept;
 import io.rspar.kit.data.DataRole;
 import io.rspar.kit.data.RequestData;
+import io.rspar.kit.model.CutRules;
 import io.rspar.pruner.checkpoint.CheckpointFolder;
 import io.rspar.pruner.compensation.Compensator;
 import io.rspar.runtime.Network;
@@ -20,10 +21,12 @@ import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.data.Dataset;
 import io.rspar.runtime.kernel.Mode;
+import io.rspar.runtime.training.Alignment;
 import io.rspar.runtime.training.BatchNormCalibration;
 import io.rspar.runtime.training.Distillation;
 import io.rspar.runtime.training.FineTuning;
 import io.rspar.runtime.training.FineTuningSettings;
+import io.rspar.runtime.training.GroupNorms;
 import io.rspar.runtime.training.TrainingLoss;
 import io.rspar.runtime.training.TrainingSummary;
 import io.rspar.runtime.training.ValidationChecks;
@@ -93,10 +96,17 @@ public final class Recovery {
    * Repairs the cut network stage by stage.
    *
    * @param candidate fine-tuning is for the final one only
-   * @param dense the original
-   * @param kept which of the original's channels the cut network has
+   * @param dense what was cut: the original, or the same network with weights that a method trained
+   * @param kept which of its channels the cut network has
+   * @param original the teacher of distillation
    */
-  void repair(CandidateProposed candidate, Graph dense, Kept kept, Graph cut, Listener listener) {
+  void repair(
+      CandidateProposed candidate,
+      Graph dense,
+      Kept kept,
+      Graph cut,
+      Graph original,
+      Listener listener) {
     PruningRequest request = candidate.getRequest();
     RecoverySettings settings = request.getRecovery();
     try (Network network = Network.load(cut)) {
@@ -109,7 +119,7 @@ public final class Recovery {
         recalibrate(request, network, listener);
       }
       if (candidate.getPurpose() == Purpose.FINAL && settings.getEpochs() > 0) {
-        fineTune(candidate, network, dense, listener);
+        fineTune(candidate, network, original, listener);
       }
     }
   }
@@ -168,18 +178,18 @@ public final class Recovery {
   }
 
   private void fineTune(
-      CandidateProposed candidate, Network network, Graph dense, Listener listener) {
+      CandidateProposed candidate, Network network, Graph original, Listener listener) {
     long start = System.nanoTime();
     PruningRequest request = candidate.getRequest();
     RecoverySettings settings = request.getRecovery();
     String run = run(candidate);
-    try (Network original = Network.load(dense)) {
+    try (Network teacher = Network.load(original)) {
       TrainingSummary summary =
           FineTuning.run(
               network,
               data.open(request.getData(), DataRole.TRAIN),
               settings(request),
-              loss(settings, original),
+              loss(request, network, teacher),
               new ValidationChecks(
                   data.open(request.getData(), DataRole.VALIDATION),
                   settings.getCheckEpochs(),
@@ -215,11 +225,21 @@ public final class Recovery {
         request.getSeed());
   }
 
-  private static TrainingLoss loss(RecoverySettings settings, Network original) {
-    TrainingLoss labels = TrainingLoss.labels(settings.getLabelSmoothing());
-    return settings.getDistillation() > 0
-        ? new Distillation(original, labels, settings.getDistillation(), settings.getTemperature())
-        : labels;
+  private static TrainingLoss loss(PruningRequest request, Network network, Network teacher) {
+    RecoverySettings settings = request.getRecovery();
+    TrainingLoss loss = TrainingLoss.labels(settings.getLabelSmoothing());
+    if (settings.getDistillation() > 0) {
+      loss =
+          new Distillation(teacher, loss, settings.getDistillation(), settings.getTemperature());
+    }
+    if (settings.getStructAlign() > 0) {
+      Graph graph = network.toGraph();
+      GroupNorms norms =
+          new GroupNorms(
+              graph, CutRules.groups(graph, request.getConstraints()), network.parameters());
+      loss = loss.plus(settings.getStructAlign(), () -> Alignment.divergence(norms.of(network)));
+    }
+    return loss;
   }
 
   /** What tells a training run from every other: all that its outcome depends on. */
@@ -229,6 +249,7 @@ public final class Recovery {
         "\n",
         candidate.getCandidateId(),
         candidate.getPlan().getSha256(),
+        String.valueOf(candidate.getModel()),
         request.getModel().getSha256(),
         candidate.getModel() == null ? "" : candidate.getModel().getSha256(),
         request.getData().toString(),

@@ -27,8 +27,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -174,11 +174,9 @@ public final class Admission {
   private static void requireUsable(BaselineSettings baseline) {
     requirePositive("baseline.steps", baseline.getSteps());
     requirePositive("baseline.weightStepsPerMaskStep", baseline.getWeightStepsPerMaskStep());
-    requirePositive(
-        "baseline.iterations", Objects.requireNonNullElse(baseline.getIterations(), 1));
+    requirePositive("baseline.iterations", Objects.requireNonNullElse(baseline.getIterations(), 1));
     requireWeight("baseline.alignmentWeight", baseline.getAlignmentWeight());
-    requireWeight(
-        "baseline.costWeight", Objects.requireNonNullElse(baseline.getCostWeight(), 0.0));
+    requireWeight("baseline.costWeight", Objects.requireNonNullElse(baseline.getCostWeight(), 0.0));
     requireWeight(
         "baseline.maskLearningRate",
         Objects.requireNonNullElse(baseline.getMaskLearningRate(), 0.0));

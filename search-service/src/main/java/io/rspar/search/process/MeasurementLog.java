@@ -70,12 +70,16 @@ final class MeasurementLog {
    * One measured candidate.
    *
    * @param plan checksum of pruning-plan.json: which channels stay
+   * @param lossNats mean cross-entropy (nats); null in logs of older versions, as the next two are
    */
   record Entry(
       String plan,
       List<Integer> widths,
       double accuracy,
       double denseAccuracy,
+      Double lossNats,
+      Double denseLossNats,
+      Integer examples,
       double latencyRatio,
       double denseMillis,
       Double energyRatio,
@@ -146,6 +150,9 @@ final class MeasurementLog {
         Arrays.stream(widths).boxed().toList(),
         last.getTop1(),
         e.getDenseAccuracy().getTop1(),
+        last.getLossNats(),
+        e.getDenseAccuracy().getLossNats(),
+        last.getSamples(),
         e.getLatency().getRatio(),
         e.getLatency().getDense().getP50Nanos() / NANOS_PER_MILLI,
         energy == null ? null : energy.getRatio(),
@@ -159,6 +166,9 @@ final class MeasurementLog {
         entry.widths().stream().mapToInt(Integer::intValue).toArray(),
         entry.accuracy(),
         entry.denseAccuracy(),
+        Objects.requireNonNullElse(entry.lossNats(), Double.NaN),
+        Objects.requireNonNullElse(entry.denseLossNats(), Double.NaN),
+        Objects.requireNonNullElse(entry.examples(), 0),
         entry.latencyRatio(),
         entry.denseMillis(),
         Objects.requireNonNullElse(entry.energyRatio(), Double.NaN),

@@ -6,11 +6,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Learns from measured candidates how steep each group's curve really is: the accuracy that a
- * candidate lost is taken for the sum of its groups' losses, each times a factor, and the factors
- * are fitted by least squares. They are never below a small positive bound, and drawn towards a
- * common factor (a Gaussian prior around it), so that few candidates move them little. Candidates
- * weigh less the further they are from the best: sums of losses hold close by.
+ * Learns from measured candidates how steep each group's curve really is: what a candidate lost (of
+ * the loss in nats, which chance disturbs least; of accuracy where that is not known) is taken for
+ * the sum of its groups' losses, each times a factor, and the factors are fitted by least squares.
+ * They are never below a small positive bound, and drawn towards a common factor (a Gaussian prior
+ * around it), so that few candidates move them little. Candidates weigh less the further they are
+ * from the best: sums of losses hold close by.
  */
 final class CurveCalibration {
   /** Prior standard deviation of a factor, over the common factor. */
@@ -19,10 +20,12 @@ final class CurveCalibration {
   /** Lowest factor, over the common factor. */
   private static final double LOWEST = 0.05;
 
-  /** Accuracy below the best candidate's at which a candidate's weight has fallen to a half. */
-  private static final double NEAR = 0.05;
+  /** Distance below the best candidate at which a candidate's weight has fallen to a half. */
+  private static final double NEAR_ACCURACY = 0.05;
 
-  /** A measured accuracy is not surer than this: variance (squared shares of examples). */
+  private static final double NEAR_NATS = 0.2;
+
+  /** What was measured is not surer than this: variance (squared shares of examples, or nats). */
   private static final double LEAST_VARIANCE = 1e-6;
 
   private static final int REFITS = 3;
@@ -38,13 +41,16 @@ final class CurveCalibration {
     int candidates = measured.size();
     double[][] terms = new double[candidates][];
     double[] lost = new double[candidates];
+    boolean nats = measured.stream().allMatch(Measured::hasLoss);
+    double near = nats ? NEAR_NATS : NEAR_ACCURACY;
     for (int i = 0; i < candidates; i++) {
       terms[i] = curves.losses(measured.get(i).widths());
-      lost[i] = measured.get(i).denseAccuracy() - measured.get(i).accuracy();
+      Measured m = measured.get(i);
+      lost[i] = nats ? m.lossNats() - m.denseLossNats() : m.denseAccuracy() - m.accuracy();
     }
     double least = Arrays.stream(lost).min().orElseThrow();
     double[] weights =
-        Arrays.stream(lost).map(l -> 1 / (1 + Math.pow((l - least) / NEAR, 2))).toArray();
+        Arrays.stream(lost).map(l -> 1 / (1 + Math.pow((l - least) / near, 2))).toArray();
     double common = commonFactor(terms, lost, weights);
     if (!(common > 0)) {
       return curves; // nothing was lost anywhere

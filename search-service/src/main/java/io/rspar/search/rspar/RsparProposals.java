@@ -13,6 +13,7 @@ import io.rspar.search.strategy.Measured;
 import io.rspar.search.strategy.Proposals;
 import io.rspar.search.strategy.SearchTask;
 import io.rspar.search.strategy.Seeds;
+import io.rspar.search.strategy.SteadyAccuracy;
 import io.rspar.search.strategy.TemperedProposals;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -137,7 +138,7 @@ public record RsparProposals(long seed, PpoSettings settings, int episodesPerUpd
     }
 
     private void learn(int round, List<Trial> trials) {
-      List<Measured> known = SearchTask.before(round + 1, measured);
+      List<Measured> known = SteadyAccuracy.of(SearchTask.before(round + 1, measured));
       List<Episode> episodes = new ArrayList<>();
       for (Trial trial : trials) {
         // A candidate that failed has no reward, and teaches nothing.

@@ -10,6 +10,9 @@ import java.util.Arrays;
  * @param widths channels that each group kept, in network order
  * @param accuracy share of validation examples
  * @param denseAccuracy the original's on the same examples
+ * @param lossNats mean cross-entropy on them (nats); NaN where it is not known
+ * @param denseLossNats the original's; NaN where it is not known
+ * @param examples how many they are; 0 where it is not known
  * @param latencyRatio measured median latency over the original's
  * @param denseMillis measured median latency of the original (milliseconds per batch)
  * @param energyRatio measured energy over the original's; NaN where there is no meter
@@ -24,10 +27,35 @@ public record Measured(
     int[] widths,
     double accuracy,
     double denseAccuracy,
+    double lossNats,
+    double denseLossNats,
+    int examples,
     double latencyRatio,
     double denseMillis,
     double energyRatio,
     double denseMillijoules) {
+
+  /** Whether losses were measured beside accuracies. */
+  public boolean hasLoss() {
+    return Double.isFinite(lossNats) && Double.isFinite(denseLossNats) && examples > 0;
+  }
+
+  /** The same candidate, judged to be as accurate as this. */
+  Measured withAccuracy(double judged) {
+    return new Measured(
+        round,
+        index,
+        widths,
+        judged,
+        denseAccuracy,
+        lossNats,
+        denseLossNats,
+        examples,
+        latencyRatio,
+        denseMillis,
+        energyRatio,
+        denseMillijoules);
+  }
 
   /** Whether it has these widths. */
   boolean has(int[] others) {

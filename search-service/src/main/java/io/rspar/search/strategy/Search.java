@@ -32,7 +32,7 @@ public record Search(SearchTask task, Proposals proposals) {
   /** The best allocations again, with budgets close to the limit. */
   private List<int[]> tuned(int round, List<Measured> earlier) {
     List<Measured> ranked =
-        earlier.stream()
+        SteadyAccuracy.of(earlier).stream()
             .sorted(Comparator.comparingDouble(task.goal()::reward).reversed())
             .toList();
     List<AllocationProblem> limits = task.limits(round, earlier);
@@ -51,7 +51,7 @@ public record Search(SearchTask task, Proposals proposals) {
 
   /** The widths that get full recovery and the report. */
   public int[] winner(List<Measured> measured) {
-    Optional<Measured> best = task.goal().best(measured);
+    Optional<Measured> best = task.goal().best(SteadyAccuracy.of(measured));
     if (best.filter(task.goal()::isMet).isPresent()) {
       return best.get().widths();
     }

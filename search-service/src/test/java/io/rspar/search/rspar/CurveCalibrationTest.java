@@ -40,7 +40,21 @@ class CurveCalibrationTest {
     assertThat(CurveCalibration.of(curves, List.of())).isSameAs(curves);
     assertThat(
             CurveCalibration.of(
-                curves, List.of(new Measured(0, 0, new int[] {8, 4, 4, 4}, 1, 0.9, 1, 1, 1, 1))))
+                curves,
+                List.of(
+                    new Measured(
+                        0,
+                        0,
+                        new int[] {8, 4, 4, 4},
+                        1,
+                        0.9,
+                        Double.NaN,
+                        Double.NaN,
+                        0,
+                        1,
+                        1,
+                        1,
+                        1))))
         .isSameAs(curves);
   }
 
@@ -53,7 +67,7 @@ class CurveCalibrationTest {
       for (int g = 0; g < losses.length; g++) {
         lost += FACTORS[g] * losses[g];
       }
-      measured.add(new Measured(0, i, widths, 0.9 - lost, 0.9, 1, 1, 1, 1));
+      measured.add(new Measured(0, i, widths, 0.9 - lost, 0.9, 0.3 + lost, 0.3, 1000, 1, 1, 1, 1));
     }
     return measured;
   }

@@ -126,6 +126,21 @@ class SearchTest {
         .isCloseTo(toy.accuracy(new CurveOptimalAllocation(1).allocate(problem)), within(0.002));
   }
 
+  /** As long as any temper leads to widths that are not known. */
+  @Test
+  void curveOptimalMeasuresNothingTwice() {
+    Search search = new Search(counted(0.5, 1, 4), new TemperedProposals());
+    List<Measured> measured = network.run(search);
+    List<Measured> earlier = new ArrayList<>();
+    for (Measured m : measured) {
+      assertThat(measured.stream().filter(o -> o.has(m.widths()))).hasSize(1);
+      earlier.add(network.measure(-1, m.index(), m.widths()));
+    }
+    assertThat(search.propose(0, earlier))
+        .hasSize(4)
+        .allSatisfy(widths -> assertThat(earlier).noneMatch(m -> m.has(widths)));
+  }
+
   private SearchTask counted(double share, int rounds, int candidates) {
     return new SearchTask(
         network.space(), counted(network, share), new SearchEffort(rounds, candidates));

@@ -17,6 +17,9 @@ import java.util.stream.IntStream;
 public final class ToyNetwork {
   private static final double DENSE_ACCURACY = 0.92;
   private static final double DENSE_MILLIS = 2;
+  private static final double DENSE_LOSS_NATS = 0.3;
+  private static final double NATS_PER_ACCURACY = 3;
+  private static final int EXAMPLES = 1000;
 
   private final SearchSpace space;
   private final List<GroupSensitivity> truth = new ArrayList<>();
@@ -101,6 +104,9 @@ public final class ToyNetwork {
         widths,
         accuracy(widths),
         DENSE_ACCURACY,
+        DENSE_LOSS_NATS + NATS_PER_ACCURACY * (DENSE_ACCURACY - accuracy(widths)),
+        DENSE_LOSS_NATS,
+        EXAMPLES,
         latency,
         DENSE_MILLIS,
         latency,

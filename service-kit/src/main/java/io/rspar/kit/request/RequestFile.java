@@ -216,8 +216,8 @@ public final class RequestFile {
     }
   }
 
-  /** Published methods are defined with a norm of the weights. */
-  private static Criterion usualCriterion(AllocationMethod method) {
+  /** The criterion where none is written: published methods are defined with a norm of weights. */
+  static Criterion usualCriterion(AllocationMethod method) {
     return switch (method) {
       case DEPGRAPH, JTP, BI_LEVEL, STRUCT_ALIGN, UDFC -> Criterion.L2;
       default -> Criterion.H_OBS;

@@ -1,6 +1,7 @@
 package io.rspar.kit.service;
 
 import io.rspar.kit.event.KafkaSettings;
+import io.rspar.kit.metric.KafkaClientMeters;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import org.apache.kafka.clients.CommonClientConfigs;
 
 /** How to reach and use the brokers. */
 @ConfigMapping(prefix = "rspar.kafka")
@@ -38,10 +40,15 @@ public interface KafkaConfig {
   /** Further properties of Kafka's clients, in Kafka's names; they win over the file's. */
   Map<String, String> properties();
 
-  /** These values as the plain record that the event package takes. */
+  /**
+   * These values as the plain record that the event package takes; clients report their
+   * measurements to {@link KafkaClientMeters} unless the properties name another reporter.
+   */
   default KafkaSettings settings() {
     Map<String, String> all = new HashMap<>(configFile().map(KafkaConfig::read).orElse(Map.of()));
     all.putAll(properties());
+    all.putIfAbsent(
+        CommonClientConfigs.METRIC_REPORTER_CLASSES_CONFIG, KafkaClientMeters.class.getName());
     return new KafkaSettings(bootstrapServers(), replicationFactor(), maxPollInterval(), all);
   }
 

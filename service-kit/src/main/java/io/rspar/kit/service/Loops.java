@@ -9,8 +9,11 @@ import io.rspar.kit.event.LoopContext;
 import io.rspar.kit.event.Process;
 import io.rspar.kit.event.UnwantedRequests;
 import io.rspar.kit.event.Worker;
+import io.rspar.kit.metric.NativeMemory;
+import io.rspar.kit.metric.WorkMeter;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.time.Clock;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -26,11 +29,15 @@ import org.slf4j.LoggerFactory;
  */
 @ApplicationScoped
 public class Loops {
+  /** Value of {@code rspar.services} of a process that runs none, such as the dashboard's. */
+  public static final String NONE = "none";
+
   private static final Logger LOG = LoggerFactory.getLogger(Loops.class);
 
   private final Set<Service> active;
   private final EventCodec codec;
   private final UnwantedRequests unwanted;
+  private final MeterRegistry registry;
   private final LoopContext context;
   private final List<EventLoop> loops = new CopyOnWriteArrayList<>();
 
@@ -41,11 +48,16 @@ public class Loops {
       MeterRegistry registry,
       @ConfigProperty(name = "rspar.services", defaultValue = "sensitivity,search,pruner,eval")
           List<String> services) {
-    this.active = services.stream().map(Service::of).collect(Collectors.toSet());
+    this.active =
+        services.equals(List.of(NONE))
+            ? Set.of()
+            : services.stream().map(Service::of).collect(Collectors.toSet());
     KafkaClients clients = new KafkaClients(kafka.settings());
     this.codec = events.codec();
     this.unwanted = new UnwantedRequests(clients, codec);
     this.context = new LoopContext(clients, codec, jobs.settings(), registry, unwanted);
+    this.registry = registry;
+    NativeMemory.export(registry);
   }
 
   /** Runs a worker service; all its instances share one consumer group. */
@@ -61,8 +73,13 @@ public class Loops {
    */
   public void work(Service service, String kind, Worker worker) {
     if (active(service)) {
-      begin(EventLoop.working(service, kind, context, worker));
+      begin(EventLoop.working(service, kind, context, metered(service, worker)));
     }
+  }
+
+  private Worker metered(Service service, Worker worker) {
+    WorkMeter meter = new WorkMeter(registry, Clock.systemUTC(), service.id());
+    return (event, job) -> meter.measure(event, () -> worker.work(event, job));
   }
 
   /** Runs the service that holds the process state. */

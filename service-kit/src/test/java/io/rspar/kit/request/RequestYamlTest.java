@@ -31,7 +31,8 @@ class RequestYamlTest {
       target: TARGET
       method: r-spar
       criterion: diagonal-fisher
-      constraints: {channelMultiple: 4, maxRatio: 0.75, exclude: ['head.*', '^stem']}
+      constraints: {channelMultiple: 4, maxRatio: 0.75, exclude: ['head.*', '^stem'], caps: {'^a': 0.5}}
+      baseline: {iterations: 3, costWeight: 1.5}
       calibration: {samples: 64, fisher: empirical, damping: 0.001}
       search: {rounds: 3, candidatesPerRound: 8, reuse: old/search-log.json, policy: {clip: 0.3}}
       recovery: {epochs: 0.5, compensation: none, learningRate: 1e-4}
@@ -72,6 +73,23 @@ class RequestYamlTest {
           macs: 50%
         """;
     assertThat(RequestYaml.of(read(minimal), Map.of())).isEqualTo(minimal);
+  }
+
+  /** What a method takes where nothing is written is not what another takes. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "method: udfc",
+        "method: udfc\ncriterion: h-obs",
+        "method: udfc\ncriterion: l1",
+        "method: r-spar\ncriterion: l2",
+        "method: r-spar"
+      })
+  void theCriterionIsTheOneThatWasMeant(String lines) throws Exception {
+    String plain = FULL.replace("method: r-spar\n", "").replace("criterion: diagonal-fisher\n", "");
+    PruningRequest request = read(plain.replace("TARGET", "{macs: 50%}") + lines + "\n");
+    String yaml = RequestYaml.of(request, Map.of());
+    assertThat(read(yaml).getCriterion()).as(yaml).isEqualTo(request.getCriterion());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rspar.kit.artifact.ArtifactConfig;
 import io.rspar.kit.event.EventEncoding;
+import io.rspar.kit.metric.KafkaClientMeters;
 import io.rspar.kit.event.JobSettings;
 import io.rspar.kit.event.KafkaSettings;
 import io.smallrye.config.PropertiesConfigSource;
@@ -38,7 +39,11 @@ class ConfigDefaultsTest {
     SmallRyeConfig config = config(Map.of("rspar.artifacts.uri", "file:///artifacts/"));
     assertThat(config.getConfigMapping(KafkaConfig.class).settings())
         .isEqualTo(
-            new KafkaSettings("localhost:9092", (short) -1, Duration.ofMinutes(45), Map.of()));
+            new KafkaSettings(
+                "localhost:9092",
+                (short) -1,
+                Duration.ofMinutes(45),
+                Map.of("metric.reporters", KafkaClientMeters.class.getName())));
     assertThat(config.getConfigMapping(JobConfig.class).settings()).isEqualTo(JobSettings.DEFAULT);
     assertThat(config.getConfigMapping(EventsConfig.class).encoding())
         .isEqualTo(EventEncoding.SINGLE_OBJECT);
@@ -65,7 +70,9 @@ class ConfigDefaultsTest {
                 "rspar.events.registry.\"apicurio.registry.url\"", "http://registry:8080",
                 "rspar.jobs.shutdown-grace", "PT5S"));
     assertThat(config.getConfigMapping(KafkaConfig.class).settings().properties())
-        .containsExactly(Map.entry("security.protocol", "SSL"));
+        .containsOnly(
+            Map.entry("security.protocol", "SSL"),
+            Map.entry("metric.reporters", KafkaClientMeters.class.getName()));
     assertThat(config.getConfigMapping(ArtifactConfig.class).allowedRoots())
         .contains(List.of("/data", "s3://models/public/"));
     assertThat(config.getConfigMapping(EventsConfig.class).encoding())

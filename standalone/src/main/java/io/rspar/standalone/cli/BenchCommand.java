@@ -10,6 +10,7 @@ import io.rspar.benchmarks.Plot;
 import io.rspar.benchmarks.Table;
 import io.rspar.events.FailureReason;
 import io.rspar.kit.failure.WorkException;
+import io.rspar.standalone.bench.SystemBenchmarks;
 import io.rspar.standalone.trial.ChaosTrial;
 import io.rspar.standalone.trial.LoadTrial;
 import java.io.IOException;
@@ -130,6 +131,7 @@ final class BenchCommand implements Callable<Integer> {
   /** Those of single parts, and those of a whole installation. */
   private List<Benchmark> benchmarks() {
     List<Benchmark> all = new ArrayList<>(Benchmarks.all());
+    all.addAll(SystemBenchmarks.all());
     all.add(new ChaosTrial(requests == null ? CHAOS_REQUESTS : requests, Duration.ofHours(1)));
     all.add(new LoadTrial(requests == null ? LOAD_REQUESTS : requests, Duration.ofHours(2)));
     return all;

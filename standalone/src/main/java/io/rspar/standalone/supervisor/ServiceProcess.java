@@ -19,35 +19,49 @@ import java.util.function.Consumer;
  * @param artifacts the artifact store that all share
  * @param logs folder for a log per process
  * @param options further options of the JVM
+ * @param launcher what starts the JVM, before its own command; mostly nothing
  */
 public record ServiceProcess(
     Application application,
     String bootstrapServers,
     URI artifacts,
     Path logs,
-    List<String> options) {
+    List<String> options,
+    List<String> launcher) {
   /** A record that kills its worker is given up before this: see rspar.jobs.max-deliveries. */
   static final int MAX_RESTARTS = 20;
 
   public ServiceProcess {
     options = List.copyOf(options);
+    launcher = List.copyOf(launcher);
   }
 
   public ServiceProcess(
       Application application, String bootstrapServers, URI artifacts, Path logs) {
-    this(application, bootstrapServers, artifacts, logs, List.of());
+    this(application, bootstrapServers, artifacts, logs, List.of(), List.of());
   }
 
   /** With further options of the JVM, such as {@code -Xmx4g}. */
   public ServiceProcess with(List<String> further) {
     List<String> all = new ArrayList<>(options);
     all.addAll(further);
-    return new ServiceProcess(application, bootstrapServers, artifacts, logs, all);
+    return new ServiceProcess(application, bootstrapServers, artifacts, logs, all, launcher);
   }
 
   /** With one more option of the JVM. */
   public ServiceProcess withOption(String option) {
     return with(List.of(option));
+  }
+
+  /** Held on one processor core, by Linux's {@code taskset}. */
+  public ServiceProcess pinnedTo(int core) {
+    return new ServiceProcess(
+        application,
+        bootstrapServers,
+        artifacts,
+        logs,
+        options,
+        List.of("taskset", "--cpu-list", Integer.toString(core)));
   }
 
   /**
@@ -94,9 +108,11 @@ public record ServiceProcess(
     jvm.add("-Drspar.artifacts.uri=" + artifacts);
     jvm.add("-Drspar.services=" + String.join(",", together.stream().map(Service::id).toList()));
     jvm.addAll(options);
+    List<String> command = new ArrayList<>(launcher);
+    command.addAll(JavaCommand.of(jvm, List.of("-jar", application.runner().toString())));
     return new ChildProcess(
         name,
-        JavaCommand.of(jvm, List.of("-jar", application.runner().toString())),
+        command,
         logs,
         logs.resolve(name + ".log"),
         maxRestarts,

@@ -158,6 +158,20 @@ class FineTuningTest {
     }
   }
 
+  @Test
+  void aPenaltyOnTheWeightsMovesThemAlone() {
+    try (NDManager manager = Torch.newManager();
+        Network network = Network.load(untrained);
+        Batch batch = train.batch(manager, new int[] {0, 1, 2, 3, 4})) {
+      NDArray weight = network.parameters().values().iterator().next();
+      TrainingLoss nothing = (logits, of) -> logits.sum().mul(logits.sum().zerosLike());
+      TrainingLoss penalised = nothing.plus(0.5, () -> weight.square().sum());
+      largestGradient(network, penalised, batch);
+      // d(½ Σ w²)/dw = w
+      assertThat(weight.getGradient().sub(weight).abs().max().getFloat()).isLessThan(1e-6f);
+    }
+  }
+
   /** A network that answers as its teacher does has nothing to learn from it. */
   @Test
   void theTeachersOwnWeightsAreWhereDistillationRests() {

@@ -1,0 +1,66 @@
+package io.rspar.standalone.bench;
+
+import io.rspar.benchmarks.BenchmarkData;
+import io.rspar.benchmarks.BenchmarkData.Role;
+import io.rspar.events.ArtifactRef;
+import io.rspar.events.CalibrationSettings;
+import io.rspar.events.CutConstraints;
+import io.rspar.events.DataFormat;
+import io.rspar.events.DataSlice;
+import io.rspar.events.DataSpec;
+import io.rspar.events.MeasurementSettings;
+import io.rspar.events.PruningRequest;
+import io.rspar.events.PruningTarget;
+import io.rspar.events.RecoverySettings;
+import io.rspar.events.TargetMetric;
+import java.nio.file.Path;
+import java.time.Instant;
+
+/** Half of the MACs of a benchmark's network, as a request. */
+final class BenchmarkRequest {
+  private BenchmarkRequest() {}
+
+  /**
+   * @param examples validation and test examples, at most
+   * @param out receives the results
+   */
+  static PruningRequest.Builder half(
+      BenchmarkData data, String id, int examples, Path out, long seed) {
+    return PruningRequest.newBuilder()
+        .setRequestId(id)
+        .setSubmittedAt(Instant.ofEpochMilli(System.currentTimeMillis()))
+        .setModel(file(data.model()))
+        .setData(
+            DataSpec.newBuilder()
+                .setFormat(DataFormat.valueOf(data.description().format().name()))
+                .setScale(data.description().scale())
+                .setMean(data.description().mean())
+                .setStd(data.description().std())
+                .setCropPadding(data.augmentation().cropPadding())
+                .setHorizontalFlip(data.augmentation().horizontalFlip())
+                .setCalibration(slice(data, Role.CALIBRATION, 1024))
+                .setValidation(slice(data, Role.VALIDATION, examples))
+                .setTest(slice(data, Role.TEST, examples))
+                .build())
+        .setTarget(new PruningTarget(TargetMetric.MACS, true, 0.5))
+        .setConstraints(CutConstraints.newBuilder().setChannelMultiple(4).build())
+        .setCalibration(CalibrationSettings.newBuilder().build())
+        .setRecovery(RecoverySettings.newBuilder().build())
+        .setMeasurement(MeasurementSettings.newBuilder().build())
+        .setOutput(out.toAbsolutePath().normalize().toUri().toString())
+        .setSeed(seed);
+  }
+
+  private static DataSlice slice(BenchmarkData data, Role role, int limit) {
+    return DataSlice.newBuilder()
+        .setFiles(data.files().get(role).stream().map(BenchmarkRequest::file).toList())
+        .setLimit(limit)
+        .build();
+  }
+
+  private static ArtifactRef file(Path path) {
+    return ArtifactRef.newBuilder()
+        .setUri(path.toAbsolutePath().normalize().toUri().toString())
+        .build();
+  }
+}
