@@ -4,6 +4,7 @@ import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.Failures;
 import java.io.PrintWriter;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.SerializationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -78,7 +79,7 @@ public final class Rspar implements Runnable {
       err.flush();
       return failure.exitCode();
     }
-    if (exception instanceof KafkaException) {
+    if (exception instanceof KafkaException && !(exception instanceof SerializationException)) {
       String remedy = "check --bootstrap-servers, --client-properties and the topics' permissions";
       err.println(
           CommandFailure.failed("Kafka says: " + exception.getMessage(), remedy).line());
