@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A text classifier of the BERT family: three inputs of integers, any batch and length. */
 class SeveralInputsPipelineTest {
-  private static final Bert TINY = new Bert(2, 32, 4, 64, TextData.VOCABULARY, 16);
+  private static final Bert TINY = new Bert(2, 32, 4, 64, TextData.VOCABULARY, 512);
 
   @TempDir private Path temp;
   private DataSpec.Builder data;
