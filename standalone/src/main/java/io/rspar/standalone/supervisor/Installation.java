@@ -23,6 +23,7 @@ public final class Installation implements AutoCloseable {
 
   private final BrokerProcess broker;
   private final List<ChildProcess> services;
+  private Dashboard dashboard;
 
   private Installation(BrokerProcess broker, List<ChildProcess> services) {
     this.broker = broker;
@@ -78,6 +79,23 @@ public final class Installation implements AutoCloseable {
     return Arrays.stream(Service.values()).map(List::of).toList();
   }
 
+  /**
+   * Starts the dashboard beside the services. It only reads the topics: if it dies, nothing else
+   * does, and the new one shows the same.
+   */
+  public Dashboard startDashboard(Application application, Path folder, int port)
+      throws IOException {
+    dashboard =
+        Dashboard.start(
+            application,
+            folder,
+            port,
+            List.of(
+                "-Drspar.kafka.bootstrap-servers=" + broker.bootstrapServers(),
+                "-Drspar.artifacts.uri=" + folder.resolve("artifacts").toUri()));
+    return dashboard;
+  }
+
   public String bootstrapServers() {
     return broker.bootstrapServers();
   }
@@ -100,6 +118,9 @@ public final class Installation implements AutoCloseable {
 
   @Override
   public void close() {
+    if (dashboard != null) {
+      dashboard.close();
+    }
     services.forEach(ChildProcess::stop);
     services.forEach(service -> service.awaitEnd(STOP_LIMIT));
     broker.close();

@@ -21,11 +21,11 @@ import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 
 /** The four deciders with their real work, and a queue in place of Kafka. */
-final class InMemoryPipeline {
+public final class InMemoryPipeline {
   private final Deciders deciders;
   private final List<SpecificRecord> published = new ArrayList<>();
 
-  InMemoryPipeline(Path storeRoot) {
+  public InMemoryPipeline(Path storeRoot) {
     deciders = Deciders.of(storeRoot);
   }
 
@@ -35,7 +35,7 @@ final class InMemoryPipeline {
   }
 
   /** Runs one request to its end; every event is delivered {@code deliveries} times. */
-  List<SpecificRecord> run(PruningRequest request, int deliveries) {
+  public List<SpecificRecord> run(PruningRequest request, int deliveries) {
     Process<SearchState> search = deciders.search();
     SearchState state = search.initial(request.getRequestId());
     Deque<Outgoing> queue = new ArrayDeque<>();
