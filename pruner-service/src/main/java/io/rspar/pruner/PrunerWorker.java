@@ -85,7 +85,11 @@ public final class PrunerWorker implements Worker {
             warnings.add(sentence);
           }
         };
-    recovery.repair(candidate, dense, new Kept(groups, plan), cut, listener);
+    Graph original =
+        candidate.getModel() == null
+            ? dense
+            : OnnxReader.read(store.fetch(candidate.getRequest().getModel()));
+    recovery.repair(candidate, dense, new Kept(groups, plan), cut, original, listener);
     return List.of(Outgoing.of(Topic.PRUNED_MODELS, pruned(candidate, stages, cut, warnings)));
   }
 

@@ -23,9 +23,12 @@ import io.rspar.kit.event.EventLoop;
 import io.rspar.kit.event.JobSettings;
 import io.rspar.kit.event.KafkaClients;
 import io.rspar.kit.event.KafkaSettings;
+import io.rspar.kit.event.LiveMembers;
+import io.rspar.kit.event.LoopContext;
 import io.rspar.kit.event.Outbox;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.TopicSetup;
+import io.rspar.kit.event.UnwantedRequests;
 import io.rspar.kit.request.RequestFile;
 import io.rspar.kit.service.Service;
 import io.rspar.pruner.PrunerWorker;
@@ -145,14 +148,19 @@ class SecuredPipelineIT {
   @Test
   void aRequestIsServedByPrincipalsThatMayDoNoMoreThanTheirWork() throws Exception {
     ArtifactStore store = new FileArtifactStore(folder.resolve("store"), 1L << 31, List.of());
-    List<EventLoop> loops = services(store);
+    List<UnwantedRequests> unwanted = new ArrayList<>();
+    List<EventLoop> loops = services(store, unwanted);
     PruningCompleted completed;
     try {
+      unwanted.forEach(UnwantedRequests::start);
       loops.forEach(EventLoop::start);
       submit(request());
       completed = awaitCompleted();
+      assertThat(LiveMembers.kinds(clients(scramProperties("rspar-search")), Service.EVAL))
+          .containsExactly("default");
     } finally {
       loops.forEach(EventLoop::close);
+      unwanted.forEach(UnwantedRequests::close);
     }
     assertThat(completed.getGoalMet()).isTrue();
 
@@ -212,34 +220,29 @@ class SecuredPipelineIT {
         .isInstanceOfAny(TopicAuthorizationException.class, ClusterAuthorizationException.class);
   }
 
-  private static List<EventLoop> services(ArtifactStore store) {
+  private static List<EventLoop> services(ArtifactStore store, List<UnwantedRequests> unwanted) {
     Clock clock = Clock.systemUTC();
     RequestData data = new RequestData(store);
-    SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    JobSettings jobs = JobSettings.DEFAULT;
+    KafkaClients search = clients(scramProperties("rspar-search"));
     return List.of(
         EventLoop.working(
             Service.SENSITIVITY,
             "",
-            clients(scramProperties("rspar-sensitivity")),
-            CODEC,
-            jobs,
-            meters,
+            context(clients(scramProperties("rspar-sensitivity")), unwanted),
             new SensitivityWorker(store, new Admission(store, data), clock)),
         EventLoop.processing(
             Service.SEARCH,
-            clients(scramProperties("rspar-search")),
-            CODEC,
-            jobs,
-            meters,
-            new SearchProcess(store, data, new ResultPublisher(store, clock), clock)),
+            context(search, unwanted),
+            new SearchProcess(
+                store,
+                data,
+                new ResultPublisher(store, clock),
+                () -> LiveMembers.kinds(search, Service.EVAL),
+                clock)),
         EventLoop.working(
             Service.PRUNER,
             "",
-            clients(scramProperties("rspar-pruner")),
-            CODEC,
-            jobs,
-            meters,
+            context(clients(scramProperties("rspar-pruner")), unwanted),
             new PrunerWorker(
                 store,
                 new Recovery(data, new CheckpointFolder(folder.resolve("checkpoints"))),
@@ -247,10 +250,7 @@ class SecuredPipelineIT {
         EventLoop.working(
             Service.EVAL,
             "default",
-            clients(tokenProperties()),
-            CODEC,
-            jobs,
-            meters,
+            context(clients(tokenProperties()), unwanted),
             new EvalWorker(
                 store,
                 new AccuracyMeter(store, data),
@@ -258,6 +258,13 @@ class SecuredPipelineIT {
                 new EnergyBench(Powercap.SYSFS),
                 "default",
                 clock)));
+  }
+
+  /** What the loops of one process share; each service is a process of its own. */
+  private static LoopContext context(KafkaClients clients, List<UnwantedRequests> unwanted) {
+    UnwantedRequests own = new UnwantedRequests(clients, CODEC);
+    unwanted.add(own);
+    return new LoopContext(clients, CODEC, JobSettings.DEFAULT, new SimpleMeterRegistry(), own);
   }
 
   /** The demo's short request, by the cheapest method. */
