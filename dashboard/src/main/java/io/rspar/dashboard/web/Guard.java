@@ -46,7 +46,9 @@ public class Guard {
   private final boolean local;
   private final Optional<String> token;
 
-  public Guard(DashboardConfig config, @ConfigProperty(name = "quarkus.http.host", defaultValue = "0.0.0.0") String boundTo) {
+  public Guard(
+      DashboardConfig config,
+      @ConfigProperty(name = "quarkus.http.host", defaultValue = "0.0.0.0") String boundTo) {
     this.enabled = config.enabled();
     this.local = LOCAL.contains(boundTo);
     this.token = config.token().filter(t -> !t.isBlank());

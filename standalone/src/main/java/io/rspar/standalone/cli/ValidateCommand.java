@@ -113,8 +113,7 @@ final class ValidateCommand implements Callable<Integer> {
           .put("totalSeconds", estimate.totalSeconds());
       admitted.warnings().forEach(object.putArray("warnings")::add);
       object.set("model", model.toJson());
-      out.println(
-          new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(object));
+      out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(object));
     } else {
       out.print(model.toText());
       out.println();

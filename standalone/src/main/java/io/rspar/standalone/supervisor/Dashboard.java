@@ -30,8 +30,7 @@ public final class Dashboard implements AutoCloseable {
    * @param properties where brokers and artifacts are, as {@code -Dname=value}
    */
   public static Dashboard start(
-      Application application, Path folder, int port, List<String> properties)
-      throws IOException {
+      Application application, Path folder, int port, List<String> properties) throws IOException {
     int free = freePort(port);
     List<String> options = new ArrayList<>();
     options.add("-Xmx512m");

@@ -208,7 +208,8 @@ class CommandLineTest {
     Process bash = new ProcessBuilder("bash", "-c", probe).redirectErrorStream(true).start();
     String replies = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(bash.waitFor()).as(replies).isZero();
-    assertThat(replies.split("\\s+")).contains("demo", "run", "validate", "serve", "inspect", "cut");
+    assertThat(replies.split("\\s+"))
+        .contains("demo", "run", "validate", "serve", "inspect", "cut");
   }
 
   @Test

@@ -110,8 +110,7 @@ class DashboardIT {
     Path artifacts = folder.resolve("artifacts");
     List<SpecificRecord> events = new InMemoryPipeline(artifacts).run(request, 1);
     events.forEach(DashboardIT::publish);
-    publish(
-        new PruningRequested(PruningRequest.newBuilder(request).setRequestId(OPEN).build()));
+    publish(new PruningRequested(PruningRequest.newBuilder(request).setRequestId(OPEN).build()));
     publishDeadLetter();
     dashboard =
         Dashboard.start(
@@ -180,7 +179,9 @@ class DashboardIT {
     assertThat(files.findValuesAsText("name"))
         .contains("model.onnx", "report.html", "report.json", "request.yaml", "pruning-plan.json");
     HttpResponse<byte[]> model =
-        send(get("api/requests/" + DONE + "/files/model.onnx"), HttpResponse.BodyHandlers.ofByteArray());
+        send(
+            get("api/requests/" + DONE + "/files/model.onnx"),
+            HttpResponse.BodyHandlers.ofByteArray());
     assertThat(model.body()).isEqualTo(Files.readAllBytes(folder.resolve("out/model.onnx")));
     assertThat(status(get("api/requests/" + DONE + "/files/..%2fout%2fmodel.onnx"))).isEqualTo(404);
     assertThat(status(get("api/requests/" + OPEN + "/files"))).isEqualTo(404);
@@ -198,15 +199,19 @@ class DashboardIT {
     await("four services", p -> all(".flow li").size() == 4);
     assertThat(text(".flow")).contains("sensitivity", "search", "pruner", "eval", "no instance");
     // Nobody has consumed anything: every event of the requests waits.
-    assertThat(text("[aria-label^='Records that a group']")).contains("pruning-requests", "rspar-sensitivity");
+    assertThat(text("[aria-label^='Records that a group']"))
+        .contains("pruning-requests", "rspar-sensitivity");
     await("the dead letter", p -> !all("button[aria-label^='Re-drive']").isEmpty());
     assertThat(text("[aria-label$='could not be processed']"))
         .contains("invalid-request", "the model is missing", OPEN);
     screenshot("pipeline");
     one("button[aria-label^='Re-drive']").click();
-    await("it to be marked", p -> text("[aria-label$='could not be processed']").contains("sent again"));
+    await(
+        "it to be marked",
+        p -> text("[aria-label$='could not be processed']").contains("sent again"));
     ConsumerRecord<byte[], byte[]> again =
-        find(Topic.PRUNED_MODELS.topicName(), r -> r.headers().lastHeader("rspar-redriven") != null);
+        find(
+            Topic.PRUNED_MODELS.topicName(), r -> r.headers().lastHeader("rspar-redriven") != null);
     assertThat(new String(again.value(), StandardCharsets.UTF_8)).isEqualTo("not an event");
     assertThat(again.headers().lastHeader(EventHeaders.REASON)).isNull();
     assertNothingWasComplainedAbout();
@@ -258,10 +263,12 @@ class DashboardIT {
     await("layers", p -> all(".layers li").size() == 10);
     browser.executeCdpCommand(
         "Emulation.setEmulatedMedia",
-        Map.of(
-            "features",
-            List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
-    await("a dark page", p -> script("return getComputedStyle(document.body).backgroundColor").equals("rgb(16, 19, 22)"));
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
+    await(
+        "a dark page",
+        p ->
+            script("return getComputedStyle(document.body).backgroundColor")
+                .equals("rgb(16, 19, 22)"));
     screenshot("request-dark");
     browser.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
@@ -269,8 +276,7 @@ class DashboardIT {
     for (String page : List.of("#/requests/" + DONE, "#/", "#/pipeline", "#/submit")) {
       open(page);
       await(page, p -> !text("#content").isEmpty());
-      assertThat(
-              (Long) script("return document.documentElement.scrollWidth - window.innerWidth"))
+      assertThat((Long) script("return document.documentElement.scrollWidth - window.innerWidth"))
           .as(page + " does not scroll sideways")
           .isLessThanOrEqualTo(0);
       screenshot("phone-" + (page.length() == 2 ? "requests" : page.split("/")[1]));
@@ -300,9 +306,7 @@ class DashboardIT {
     browser.navigate().refresh();
     await("both requests", p -> all(".requests li").size() >= 2);
     // The first stop of the tabulator leads past the navigation.
-    new Actions(browser)
-        .sendKeys(Keys.TAB)
-        .perform();
+    new Actions(browser).sendKeys(Keys.TAB).perform();
     assertThat(browser.switchTo().activeElement().getText()).isEqualTo("Skip to the content");
   }
 
@@ -311,7 +315,12 @@ class DashboardIT {
     HttpRequest.Builder cancel =
         get("api/requests/" + DONE + "/cancel").POST(HttpRequest.BodyPublishers.noBody());
     assertThat(status(cancel)).as("without the page's header").isEqualTo(403);
-    assertThat(status(cancel.copy().header("X-Rspar-Change", "1").header("Origin", "http://evil.example")))
+    assertThat(
+            status(
+                cancel
+                    .copy()
+                    .header("X-Rspar-Change", "1")
+                    .header("Origin", "http://evil.example")))
         .as("from another origin")
         .isEqualTo(403);
     assertThat(status(cancel.copy().header("X-Rspar-Change", "1")))
@@ -338,7 +347,11 @@ class DashboardIT {
     ChromeOptions options = new ChromeOptions();
     options.setBinary(chromium.get().toFile());
     options.addArguments(
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking");
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking");
     LoggingPreferences logs = new LoggingPreferences();
     logs.enable(LogType.BROWSER, Level.ALL);
     options.setCapability("goog:loggingPrefs", logs);
