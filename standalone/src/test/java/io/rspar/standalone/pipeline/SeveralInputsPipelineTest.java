@@ -63,10 +63,7 @@ class SeveralInputsPipelineTest {
     PruningRequest request =
         request(dense)
             .setRecovery(
-                RecoverySettings.newBuilder()
-                    .setCompensationSamples(128)
-                    .setEpochs(1)
-                    .build())
+                RecoverySettings.newBuilder().setCompensationSamples(128).setEpochs(1).build())
             .build();
 
     List<SpecificRecord> events = run(request);
