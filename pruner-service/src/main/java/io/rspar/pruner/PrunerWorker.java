@@ -87,8 +87,18 @@ public final class PrunerWorker implements Worker {
             warnings.add(sentence);
           }
         };
+    Graph original =
+        candidate.getModel() == null
+            ? dense
+            : OnnxReader.read(store.fetch(candidate.getRequest().getModel()));
     recovery.repair(
-        candidate, dense, new Kept(groups, plan), cut, inputFactors(candidate), listener);
+        candidate,
+        dense,
+        new Kept(groups, plan),
+        cut,
+        original,
+        inputFactors(candidate),
+        listener);
     return List.of(Outgoing.of(Topic.PRUNED_MODELS, pruned(candidate, stages, cut, warnings)));
   }
 

@@ -100,8 +100,9 @@ public final class Recovery {
    * Repairs the cut network stage by stage.
    *
    * @param candidate fine-tuning is for the final one only
-   * @param dense the original
-   * @param kept which of the original's channels the cut network has
+   * @param dense what was cut: the original, or the same network with weights that a method trained
+   * @param kept which of its channels the cut network has
+   * @param original the teacher of distillation
    * @param factors of the original, where the request compensates by them
    */
   void repair(
@@ -109,6 +110,7 @@ public final class Recovery {
       Graph dense,
       Kept kept,
       Graph cut,
+      Graph original,
       Optional<InputFactors> factors,
       Listener listener) {
     PruningRequest request = candidate.getRequest();
@@ -124,7 +126,7 @@ public final class Recovery {
         recalibrate(request, network, listener);
       }
       if (candidate.getPurpose() == Purpose.FINAL && settings.getEpochs() > 0) {
-        fineTune(candidate, network, dense, listener);
+        fineTune(candidate, network, original, listener);
       }
     }
   }
@@ -210,18 +212,18 @@ public final class Recovery {
   }
 
   private void fineTune(
-      CandidateProposed candidate, Network network, Graph dense, Listener listener) {
+      CandidateProposed candidate, Network network, Graph original, Listener listener) {
     long start = System.nanoTime();
     PruningRequest request = candidate.getRequest();
     RecoverySettings settings = request.getRecovery();
     String run = run(candidate);
-    try (Network original = Network.load(dense)) {
+    try (Network teacher = Network.load(original)) {
       TrainingSummary summary =
           FineTuning.run(
               network,
               data.open(request.getData(), DataRole.TRAIN),
               settings(request),
-              loss(request, network, original),
+              loss(request, network, teacher),
               new ValidationChecks(
                   data.open(request.getData(), DataRole.VALIDATION),
                   settings.getCheckEpochs(),
@@ -257,12 +259,12 @@ public final class Recovery {
         request.getSeed());
   }
 
-  private static TrainingLoss loss(PruningRequest request, Network network, Network original) {
+  private static TrainingLoss loss(PruningRequest request, Network network, Network teacher) {
     RecoverySettings settings = request.getRecovery();
     TrainingLoss loss = TrainingLoss.labels(settings.getLabelSmoothing());
     if (settings.getDistillation() > 0) {
       loss =
-          new Distillation(original, loss, settings.getDistillation(), settings.getTemperature());
+          new Distillation(teacher, loss, settings.getDistillation(), settings.getTemperature());
     }
     if (settings.getStructAlign() > 0) {
       Graph graph = network.toGraph();

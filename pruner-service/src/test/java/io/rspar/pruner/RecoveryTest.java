@@ -132,7 +132,7 @@ class RecoveryTest {
 
   private void recover(CandidateProposed candidate, Path checkpoints, Heard heard) {
     new Recovery(new RequestData(store), new CheckpointFolder(checkpoints))
-        .repair(candidate, dense, new Kept(groups, plan), Surgeon.cut(dense, groups, plan), heard);
+        .repair(candidate, dense, new Kept(groups, plan), Surgeon.cut(dense, groups, plan), dense, heard);
   }
 
   private CandidateProposed candidate(RecoverySettings recovery) {
