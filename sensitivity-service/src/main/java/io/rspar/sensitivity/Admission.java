@@ -56,7 +56,7 @@ public final class Admission {
    * @param calibration calibration examples
    * @param validation held-out examples, if the request has any
    */
-  record Admitted(
+  public record Admitted(
       PruningRequest request,
       Graph graph,
       DependencyGraph groups,
@@ -65,7 +65,12 @@ public final class Admission {
       Optional<Dataset> validation,
       List<String> warnings) {}
 
-  Admitted admit(PruningRequest asked) {
+  /**
+   * Takes a request in.
+   *
+   * @throws io.rspar.kit.failure.WorkException naming what cannot be used and what to do
+   */
+  public Admitted admit(PruningRequest asked) {
     requireSound(asked);
     if (asked.getOutput() != null) {
       store.checkWritable(outputDirectory(asked.getOutput()));

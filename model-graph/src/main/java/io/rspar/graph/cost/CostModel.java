@@ -13,6 +13,8 @@ import io.rspar.graph.op.Operators;
 import io.rspar.graph.shape.Shapes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The cost of a graph as a function of how many channels each group keeps, without cutting it.
@@ -119,25 +121,27 @@ public final class CostModel {
       int at = axis;
       dependencies
           .channels(value, axis)
-          .ifPresent(on -> shares.addAll(shares(at, on, dependencies.groups())));
+          .ifPresent(on -> shares.addAll(shares(at, shape.dim(at), on, dependencies.groups())));
     }
     return new Extents(shape, shares);
   }
 
-  private static List<Share> shares(int axis, AxisChannels on, List<ChannelGroup> groups) {
-    int[] indices = new int[groups.size()];
+  private static List<Share> shares(
+      int axis, long extent, AxisChannels on, List<ChannelGroup> groups) {
+    Map<Integer, Integer> indices = new TreeMap<>();
     for (int group : on.group()) {
       if (group >= 0) {
-        indices[group]++;
+        indices.merge(group, 1, Integer::sum);
       }
     }
+    // What lies on an open axis is that of its first period.
+    int periods = (int) extent / on.group().length;
     List<Share> shares = new ArrayList<>();
-    for (int g = 0; g < indices.length; g++) {
-      if (indices[g] > 0) {
-        int width = groups.get(g).width();
-        shares.add(new Share(axis, g, indices[g] / width, width));
-      }
-    }
+    indices.forEach(
+        (g, count) -> {
+          int width = groups.get(g).width();
+          shares.add(new Share(axis, g, periods * count / width, width));
+        });
     return shares;
   }
 

@@ -41,7 +41,7 @@ final class Parameters {
             && facts.inputs().get(i).isFloatingPoint()
             && facts.inputs().get(i).shape().rank() > 0
             && operator.isParameter(i)
-            && !isShapeArithmetic(facts)
+            && !shapes.isShapeArithmetic(node)
             && seen.add(input)) {
           own.add(input);
         }
@@ -49,10 +49,5 @@ final class Parameters {
       byNode.put(node.name(), own);
     }
     return byNode;
-  }
-
-  private static boolean isShapeArithmetic(NodeFacts node) {
-    return node.outputs().stream()
-        .allMatch(output -> output.isShapeArithmetic() && !output.constant());
   }
 }

@@ -3,7 +3,9 @@ package io.rspar.graph.coupling;
 import io.rspar.graph.Graph;
 import io.rspar.graph.ModelChecks;
 import io.rspar.graph.shape.Shapes;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -21,6 +23,7 @@ import java.util.regex.Pattern;
 public final class DependencyGraph {
   private final Shapes shapes;
   private final List<ChannelGroup> groups;
+  private final Map<String, ChannelGroup> byId = new HashMap<>();
   private final List<FrozenAxis> frozen;
   private final Grouping grouping;
   private final List<ChannelShuffle> shuffles;
@@ -30,6 +33,7 @@ public final class DependencyGraph {
     this.shuffles = List.copyOf(shuffles);
     this.grouping = grouping;
     this.groups = grouping.groups();
+    groups.forEach(group -> byId.put(group.id(), group));
     this.frozen = grouping.frozen();
   }
 
@@ -79,10 +83,11 @@ public final class DependencyGraph {
    * @throws IllegalArgumentException if there is none
    */
   public ChannelGroup group(String id) {
-    return groups.stream()
-        .filter(g -> g.id().equals(id))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("there is no group '" + id + "'"));
+    ChannelGroup group = byId.get(id);
+    if (group == null) {
+      throw new IllegalArgumentException("there is no group '" + id + "'");
+    }
+    return group;
   }
 
   /** What lies on an axis of a value; empty if all of the axis always stays. */

@@ -72,6 +72,11 @@ final class ExtentSources {
           return moved(facts, output, 1);
         case "Concat":
           return moved(facts, output, node.inputs().size());
+        case "Add", "Sub", "Mul", "Div", "Mod", "Min", "Max", "Equal", "Less", "Greater", "Where":
+          if (isElementByElement(facts, count)) {
+            return elementByElement(node, facts, count);
+          }
+          break;
         default:
           break;
       }
@@ -84,6 +89,28 @@ final class ExtentSources {
     }
     node.inputs().forEach(input -> all.addAll(of(input)));
     return Collections.nCopies(count, all);
+  }
+
+  private static boolean isElementByElement(NodeFacts facts, int count) {
+    return facts.inputs().stream()
+        .allMatch(
+            input ->
+                input.shape().rank() <= 1
+                    && (input.shape().elements() == 1 || input.shape().elements() == count));
+  }
+
+  /** An element of the result comes from the elements at the same place. */
+  private List<Set<Extent>> elementByElement(Node node, NodeFacts facts, int count) {
+    List<Set<Extent>> sources = new ArrayList<>();
+    for (int e = 0; e < count; e++) {
+      Set<Extent> all = new LinkedHashSet<>();
+      for (int i = 0; i < node.inputs().size(); i++) {
+        boolean stretched = facts.input(i).elements() == 1;
+        all.addAll(of(node.input(i), stretched ? 0 : e));
+      }
+      sources.add(all);
+    }
+    return sources;
   }
 
   private static List<Set<Extent>> extents(NodeFacts shape, int count) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 
 /** Asks every node's operator which ids belong together and collects the answers. */
 final class GraphCoupling {
@@ -43,10 +44,10 @@ final class GraphCoupling {
     this.shapes = shapes;
     this.exclude = exclude;
     this.shapeArithmetic = new ExtentSources(shapes);
-    graph.inputs().forEach(input -> ids.add(input.name(), shapes.shape(input.name())));
+    graph.inputs().forEach(input -> addIds(input.name()));
     for (Node node : graph.nodes()) {
-      node.inputs().stream().filter(i -> !i.isEmpty()).forEach(i -> ids.add(i, shapes.shape(i)));
-      node.outputs().stream().filter(o -> !o.isEmpty()).forEach(o -> ids.add(o, shapes.shape(o)));
+      node.inputs().forEach(this::addIds);
+      node.outputs().forEach(this::addIds);
     }
     classes = new Classes(ids.size());
     for (ValueInfo input : graph.inputs()) {
@@ -74,6 +75,12 @@ final class GraphCoupling {
     }
     freezeExcluded(graph);
     factorings.forEach(this::resolve);
+  }
+
+  private void addIds(String value) {
+    if (!value.isEmpty() && !ids.contains(value)) {
+      ids.add(value, shapes.periods(value));
+    }
   }
 
   IdSpace ids() {
@@ -107,13 +114,14 @@ final class GraphCoupling {
     }
     boolean understood =
         Operators.isKnown(node) && witnesses.stream().allMatch(GraphCoupling::isStatic);
-    if (understood && isShapeArithmetic(facts, witnesses)) {
+    if (understood && shapes.isShapeArithmetic(node)) {
       // Its integers follow from constants and extents; who uses them decides what that means.
       shapeArithmetic.add(node);
       return;
     }
     if (understood) {
       operator.couple(coupling);
+      coupling.freezeOpenAxes();
     } else {
       coupling.freezeAll(
           Operators.isKnown(node)
@@ -121,8 +129,11 @@ final class GraphCoupling {
               : "the operator is not understood");
     }
     for (int i = 0; i < node.inputs().size(); i++) {
-      if (!understood || !operator.readsAsDescription(i) || coupling.keptDescriptions.contains(i)) {
-        freezeSources(node.input(i), node.describe());
+      boolean described = understood && operator.readsAsDescription(i);
+      if (!described || coupling.keptDescriptions.contains(i)) {
+        if (!understood || !becomesConstant(facts, i)) {
+          freezeSources(node.input(i), node.describe());
+        }
       } else if (coupling.keptElements.containsKey(i)) {
         boolean[] kept = coupling.keptElements.get(i);
         for (int element = 0; element < kept.length; element++) {
@@ -159,13 +170,14 @@ final class GraphCoupling {
     return true;
   }
 
-  /** Whether all results are known elements other than weights computed from weights. */
-  private static boolean isShapeArithmetic(NodeFacts facts, List<NodeFacts> witnesses) {
-    boolean weights = facts.outputs().stream().anyMatch(o -> o.constant() && o.isFloatingPoint());
-    return !weights
-        && witnesses.stream()
-            .flatMap(w -> w.outputs().stream())
-            .allMatch(ValueFacts::isShapeArithmetic);
+  /**
+   * Whether the cut graph can read a number that the original computes from extents: one that
+   * depends on no open axis. Lists of reals would look like weights.
+   */
+  private static boolean becomesConstant(NodeFacts node, int input) {
+    return node.value(input)
+        .filter(value -> !value.type().isFloatingPoint() || value.elements() == 1)
+        .isPresent();
   }
 
   private void freezeValue(String value, String node, String text) {
@@ -239,12 +251,13 @@ final class GraphCoupling {
   }
 
   /**
-   * Chooses the factor that carries the channels: the outermost that is not frozen altogether. A
-   * channel of it then is a run of the product, so the other factors have to stay whole.
+   * Chooses the factor that carries the channels: the one along which those of the product already
+   * repeat, else the outermost that is not frozen altogether. A channel of it then is a run of the
+   * product, so the other factors have to stay whole.
    */
   private void resolve(Factoring factoring) {
     List<Axis> factors = factoring.factors();
-    int chosen = 0;
+    int chosen = repeated(factoring);
     while (chosen < factors.size() - 1 && isFrozen(factors.get(chosen))) {
       chosen++;
     }
@@ -253,24 +266,60 @@ final class GraphCoupling {
     for (int i = 0; i < factors.size(); i++) {
       Axis factor = factors.get(i);
       if (i > chosen) {
-        inner *= factor.extent();
+        inner *= period(factor);
       }
       if (i != chosen) {
         int reason =
-            classes.reason(factoring.node(), "it is merged with '" + carrier.value() + "'");
+            classes.reason(
+                factoring.node(),
+                shapes.has(carrier.value())
+                    ? "it is merged with '" + carrier.value() + "'"
+                    : "it is merged with an axis that can be cut");
         freezeAxis(factor.value(), factor.axis(), reason);
       }
     }
     int product = ids.first(factoring.product().value(), factoring.product().axis());
     int channels = ids.first(carrier.value(), carrier.axis());
-    for (int i = 0; i < factoring.product().extent(); i++) {
-      classes.unify(product + i, channels + (int) (i / inner % carrier.extent()));
+    for (int i = 0; i < period(factoring.product()); i++) {
+      classes.unify(product + i, channels + (int) (i / inner % period(carrier)));
     }
+  }
+
+  /** The outermost factor whose index alone decides the channel of the product; 0 if none does. */
+  private int repeated(Factoring factoring) {
+    List<Axis> factors = factoring.factors();
+    int inner = period(factoring.product());
+    for (int f = 0; f < factors.size(); f++) {
+      inner /= period(factors.get(f));
+      if (!isFrozen(factors.get(f)) && repeats(factoring.product(), factors.get(f), inner)) {
+        return f;
+      }
+    }
+    return 0;
+  }
+
+  private boolean repeats(Axis product, Axis factor, int inner) {
+    int first = ids.first(product.value(), product.axis());
+    for (int i = 0; i < period(product); i++) {
+      int same = i / inner % period(factor) * inner;
+      if (classes.find(first + i) != classes.find(first + same)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static long commonDivisor(long a, long b) {
+    return b == 0 ? a : commonDivisor(b, a % b);
+  }
+
+  private int period(Axis axis) {
+    return ids.extent(axis.value(), axis.axis());
   }
 
   private boolean isFrozen(Axis axis) {
     int first = ids.first(axis.value(), axis.axis());
-    for (int i = 0; i < axis.extent(); i++) {
+    for (int i = 0; i < period(axis); i++) {
       if (!classes.isFrozen(first + i)) {
         return false;
       }
@@ -285,6 +334,9 @@ final class GraphCoupling {
     private final Set<Integer> keptDescriptions = new HashSet<>();
     private final Map<Integer, boolean[]> keptElements = new HashMap<>();
     private final Map<String, Integer> reasons = new LinkedHashMap<>();
+
+    /** Open axes of which the operator has said something. */
+    private final Set<Axis> open = new HashSet<>();
 
     NodeCoupling(NodeFacts facts, List<NodeFacts> witnesses) {
       this.facts = facts;
@@ -317,14 +369,21 @@ final class GraphCoupling {
     }
 
     @Override
-    public Axis part(long extent) {
-      Axis part = ids.addPart(facts.node().name(), extent);
+    public Axis part(long[] extents) {
+      long period = LongStream.of(extents).reduce(0, GraphCoupling::commonDivisor);
+      boolean same = LongStream.of(extents).allMatch(e -> e == extents[0]);
+      Axis part = ids.addPart(facts.node().name(), same ? extents[0] : Shape.UNKNOWN, period);
       classes.growTo(ids.size());
       return part;
     }
 
     @Override
     public void unify(Axis a, Axis b) {
+      if (a.extent() == Shape.UNKNOWN && b.extent() == Shape.UNKNOWN && period(a) == period(b)) {
+        open.addAll(List.of(a, b));
+        unifyIds(a, 0, b, 0, period(a));
+        return;
+      }
       if (a.extent() == Shape.UNKNOWN || b.extent() == Shape.UNKNOWN) {
         freeze(a, "it meets an open axis");
         freeze(b, "it meets an open axis");
@@ -338,6 +397,15 @@ final class GraphCoupling {
 
     @Override
     public void unify(Axis a, int fromA, Axis b, int fromB, int length) {
+      if (a.extent() == Shape.UNKNOWN || b.extent() == Shape.UNKNOWN) {
+        freeze(a, "it meets an open axis");
+        freeze(b, "it meets an open axis");
+        return;
+      }
+      unifyIds(a, fromA, b, fromB, length);
+    }
+
+    private void unifyIds(Axis a, int fromA, Axis b, int fromB, int length) {
       if (a.value().isEmpty() || b.value().isEmpty()) {
         return;
       }
@@ -350,24 +418,55 @@ final class GraphCoupling {
 
     @Override
     public void factor(Axis product, List<Axis> factors) {
-      boolean open =
-          product.extent() == Shape.UNKNOWN
-              || factors.stream().anyMatch(f -> f.extent() == Shape.UNKNOWN);
       if (factors.size() == 1) {
         unify(product, factors.get(0));
-      } else if (open) {
+        return;
+      }
+      // Behind an open axis the indices of the product do not repeat themselves.
+      boolean inside = factors.stream().skip(1).anyMatch(f -> f.extent() == Shape.UNKNOWN);
+      long periods =
+          factors.stream().mapToLong(GraphCoupling.this::period).reduce(1, (a, b) -> a * b);
+      if (inside || periods != period(product)) {
         freeze(product, "it is merged with an open axis");
         factors.forEach(f -> freeze(f, "it is merged with an open axis"));
-      } else {
-        factorings.add(new Factoring(facts.node().describe(), product, List.copyOf(factors)));
+        return;
       }
+      if (factors.get(0).extent() == Shape.UNKNOWN) {
+        open.addAll(List.of(product, factors.get(0)));
+      }
+      if (factors.get(0).extent() == Shape.UNKNOWN && period(factors.get(0)) == 1) {
+        freeze(factors.get(0), "it is open");
+      }
+      factorings.add(new Factoring(facts.node().describe(), product, List.copyOf(factors)));
     }
 
     @Override
     public void freeze(Axis axis, String reason) {
-      if (!axis.value().isEmpty() && axis.extent() != Shape.UNKNOWN) {
+      if (!axis.value().isEmpty()) {
+        open.add(axis);
         int why = reasons.computeIfAbsent(reason, r -> classes.reason(facts.node().describe(), r));
         freezeAxis(axis.value(), axis.axis(), why);
+      }
+    }
+
+    /** The operator has thought of known axes alone where it says nothing. */
+    void freezeOpenAxes() {
+      for (int i = 0; i < facts.inputs().size(); i++) {
+        for (int axis = 0; facts.has(i) && axis < facts.input(i).rank(); axis++) {
+          freezeIfOpen(in(i, axis));
+        }
+      }
+      for (int o = 0; o < facts.outputs().size(); o++) {
+        boolean used = !facts.node().output(o).isEmpty();
+        for (int axis = 0; used && axis < facts.output(o).rank(); axis++) {
+          freezeIfOpen(out(o, axis));
+        }
+      }
+    }
+
+    private void freezeIfOpen(Axis axis) {
+      if (axis.extent() == Shape.UNKNOWN && !open.contains(axis)) {
+        freeze(axis, "it is open");
       }
     }
 

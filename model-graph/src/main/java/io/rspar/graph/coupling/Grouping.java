@@ -208,7 +208,8 @@ final class Grouping {
         Site site = entry.getKey();
         if (isSource(site.value())) {
           members.addAll(members(site, entry.getValue()));
-        } else if (!shapes.facts(site.value()).constant()) {
+        } else if (!shapes.facts(site.value()).constant()
+            && shapes.shape(site.value()).isKnown(site.axis())) {
           values.add(new ValueSite(site.value(), site.axis(), entry.getValue()));
         }
       }

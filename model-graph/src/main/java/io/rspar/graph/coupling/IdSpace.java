@@ -8,7 +8,10 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** One id for every index of every axis of every value; open axes have none. */
+/**
+ * One id for every index of every axis of every value. An open axis has as many as its period:
+ * index i has id i modulo the period.
+ */
 final class IdSpace {
   /** 2²⁸ ids take 2 GiB, more than any network's axes together. */
   private static final long MAX_IDS = 1L << 28;
@@ -19,7 +22,7 @@ final class IdSpace {
   private long size;
   private int parts;
 
-  /** Gives ids to a value; one without a known rank gets none. */
+  /** Gives ids to a value with these periods; one without a known rank gets none. */
   void add(String value, Shape shape) {
     if (!shape.isRanked() || starts.containsKey(value)) {
       return;
@@ -48,13 +51,14 @@ final class IdSpace {
    * Gives ids to an axis that belongs to no value.
    *
    * @param node name of the node that needs it
+   * @param extent {@link Shape#UNKNOWN} if it is open
    */
-  Axis addPart(String node, long extent) {
+  Axis addPart(String node, long extent, long period) {
     String name = "part " + parts++ + " of " + node;
     while (starts.containsKey(name)) {
       name = "part " + parts++ + " of " + node;
     }
-    addAxes(name, Shape.of(extent));
+    addAxes(name, Shape.of(period));
     return new Axis(name, 0, extent);
   }
 
@@ -75,7 +79,7 @@ final class IdSpace {
     return starts.get(value).length;
   }
 
-  /** Number of ids on an axis: its extent, or 0 if it is open. */
+  /** Number of ids on an axis: its extent, or its period if it is open. */
   int extent(String value, int axis) {
     return (int) Math.max(0, shapes.get(value).dim(axis));
   }

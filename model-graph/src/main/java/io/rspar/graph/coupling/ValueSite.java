@@ -1,7 +1,7 @@
 package io.rspar.graph.coupling;
 
 /**
- * An activation's axis on which the channels of a group lie.
+ * An activation's axis, of known extent, on which the channels of a group lie.
  *
  * @param indices {@code indices[channel]} are the indices on the axis that go with the channel
  */

@@ -1,5 +1,7 @@
 package io.rspar.graph.op;
 
+import io.rspar.graph.Shape;
+
 /** The axis over which a matrix product sums. */
 final class Contraction {
   private Contraction() {}
@@ -16,6 +18,9 @@ final class Contraction {
    */
   static void couple(Coupling c, Axis summedOfA, Axis keptOfA, Axis summedOfB, Axis keptOfB) {
     c.unify(summedOfA, summedOfB);
+    if (summedOfA.extent() == Shape.UNKNOWN) {
+      c.freeze(summedOfA, "a product sums over it, and it is open");
+    }
     boolean constantA = c.facts().isConstant(0);
     boolean constantB = c.facts().isConstant(1);
     if (constantA && constantB) {

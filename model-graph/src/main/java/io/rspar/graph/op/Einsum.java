@@ -166,6 +166,12 @@ final class Einsum implements Operator {
         }
       }
     }
+    for (Map.Entry<String, Axis> axis : first.entrySet()) {
+      boolean open = axis.getValue().extent() == Shape.UNKNOWN;
+      if (open && !equation.output().contains(axis.getKey())) {
+        c.freeze(axis.getValue(), "it is summed over, and it is open");
+      }
+    }
     declareRoles(c, equation);
   }
 

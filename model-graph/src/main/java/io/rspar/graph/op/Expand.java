@@ -25,7 +25,14 @@ final class Expand implements Operator {
   @Override
   public void couple(Coupling c) {
     Broadcast.couple(c, 0, 0);
-    c.keepsElements(1, target(c.witnesses(), c.facts().output(0)).open());
+    PartlyKnown target = target(c.witnesses(), c.facts().output(0));
+    c.keepsElements(1, target.open());
+    int offset = c.facts().output(0).rank() - target.open().length;
+    for (int i = 0; i < target.open().length; i++) {
+      if (target.open()[i]) {
+        c.freeze(c.out(0, i + offset), "it is expanded to a computed extent");
+      }
+    }
   }
 
   @Override

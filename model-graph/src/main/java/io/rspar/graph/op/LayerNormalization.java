@@ -60,6 +60,11 @@ final class LayerNormalization implements Operator {
         Broadcast.couple(c, i, 0);
       }
     }
+    for (int axis = axis(c.facts()); axis < c.facts().input(0).rank(); axis++) {
+      if (!c.facts().input(0).isKnown(axis)) {
+        c.freeze(c.in(0, axis), "it is normalised over, and it is open");
+      }
+    }
     Broadcast.declareParameters(c);
   }
 

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 final class MixedAxes implements Operator {
   private final Function<NodeFacts, Set<Integer>> mixed;
 
-  private MixedAxes(Function<NodeFacts, Set<Integer>> mixed) {
+  MixedAxes(Function<NodeFacts, Set<Integer>> mixed) {
     this.mixed = mixed;
   }
 

@@ -18,6 +18,10 @@ public final class Operators {
   private static final String CONTRIBUTED_DOMAIN = "com.microsoft";
 
   private static final Map<String, Operator> STANDARD = new HashMap<>();
+
+  /** Operators of ONNX that are cut around but that nothing here runs. */
+  private static final Map<String, Operator> CARRIED = new HashMap<>();
+
   private static final Map<String, Operator> CONTRIBUTED = new HashMap<>();
 
   static {
@@ -90,6 +94,7 @@ public final class Operators {
 
     registerElementwise();
     registerContributed();
+    registerCarried();
   }
 
   private Operators() {}
@@ -97,7 +102,7 @@ public final class Operators {
   /** The operator of a node; one that freezes everything where it is not understood. */
   public static Operator of(Node node) {
     return switch (node.domain()) {
-      case "" -> STANDARD.getOrDefault(node.opType(), UNKNOWN);
+      case "" -> STANDARD.getOrDefault(node.opType(), CARRIED.getOrDefault(node.opType(), UNKNOWN));
       case CONTRIBUTED_DOMAIN -> CONTRIBUTED.getOrDefault(node.opType(), UNKNOWN);
       default -> UNKNOWN;
     };
@@ -108,7 +113,7 @@ public final class Operators {
     return of(node) != UNKNOWN;
   }
 
-  /** Types of the operators of ONNX's own operator set that are understood. */
+  /** Types of the operators of ONNX's own operator set that are understood and can be run. */
   public static Set<String> standard() {
     return Collections.unmodifiableSet(STANDARD.keySet());
   }
@@ -130,6 +135,25 @@ public final class Operators {
 
   private static List<ValueFacts> likeIndices(NodeFacts node) {
     return List.of(ValueFacts.of(node.type(0), node.input(1)));
+  }
+
+  private static void registerCarried() {
+    CARRIED.put("GridSample", new Sampling(false));
+    CARRIED.put("RoiAlign", new Sampling(true));
+    CARRIED.put(
+        "ReverseSequence",
+        new MixedAxes(
+            node ->
+                Set.of(
+                    (int) node.node().intAttribute("batch_axis", 1),
+                    (int) node.node().intAttribute("time_axis", 0))));
+    for (String opType :
+        List.of("BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot", "BitShift")) {
+      CARRIED.put(opType, Elementwise.of(Result.FIRST_INPUT));
+    }
+    for (String opType : List.of("Bernoulli", "RandomNormalLike", "RandomUniformLike", "EyeLike")) {
+      CARRIED.put(opType, new FixedAxes(Operators::likeFirstInput, "it is filled by its shape"));
+    }
   }
 
   private static void registerContributed() {

@@ -11,10 +11,23 @@ import java.util.Optional;
  *
  * @param values the integers; anything where open
  * @param open which of them are only known when the model runs
+ * @param times factor of an open one after a cut: where heads are merged with an open batch, the
+ *     number of heads that stay
+ * @param over divisor of an open one after a cut: the number of heads before it
  */
 // Plain arrays: read in inner loops, never compared and never changed.
 @SuppressWarnings("ArrayRecordComponent")
-public record PartlyKnown(long[] values, boolean[] open) {
+public record PartlyKnown(long[] values, boolean[] open, long[] times, long[] over) {
+  public PartlyKnown(long[] values, boolean[] open) {
+    this(values, open, ones(values.length), ones(values.length));
+  }
+
+  private static long[] ones(int length) {
+    long[] ones = new long[length];
+    Arrays.fill(ones, 1);
+    return ones;
+  }
+
   /** An input of a node; empty if not even its length is known. */
   public static Optional<PartlyKnown> of(List<NodeFacts> witnesses, int input) {
     List<long[]> seen = new ArrayList<>();
@@ -44,6 +57,34 @@ public record PartlyKnown(long[] values, boolean[] open) {
     return new PartlyKnown(values, open);
   }
 
+  /**
+   * Extents after a cut as a target shape. An open one is computed as before, times the part of it
+   * that stays.
+   *
+   * @param given the target before the cut; an element that is not positive stands for an extent
+   * @param before the extents for each choice of the open axes
+   * @param after the same after the cut
+   */
+  public static PartlyKnown ofExtents(
+      Optional<PartlyKnown> given, List<Shape> before, List<Shape> after) {
+    long[] values = after.get(0).toArray();
+    PartlyKnown extents = new PartlyKnown(values, new boolean[values.length]);
+    for (int i = 0; i < values.length; i++) {
+      int axis = i;
+      extents.open[i] = after.stream().anyMatch(shape -> shape.dim(axis) != values[axis]);
+      if (extents.open[i] && given.isPresent() && given.get().values[i] > 0) {
+        long common = commonDivisor(before.get(0).dim(i), values[i]);
+        extents.times[i] = values[i] / common;
+        extents.over[i] = before.get(0).dim(i) / common;
+      }
+    }
+    return extents;
+  }
+
+  private static long commonDivisor(long a, long b) {
+    return b == 0 ? a : commonDivisor(b, a % b);
+  }
+
   public boolean isKnown() {
     for (boolean o : open) {
       if (o) {
@@ -53,13 +94,13 @@ public record PartlyKnown(long[] values, boolean[] open) {
     return true;
   }
 
-  /** Whether the known integers are the same as in another list with the same open ones. */
+  /** Whether another list has the same open integers, unchanged, and the same known ones. */
   public boolean sameKnown(PartlyKnown other) {
     if (!Arrays.equals(open, other.open)) {
       return false;
     }
     for (int i = 0; i < open.length; i++) {
-      if (!open[i] && values[i] != other.values[i]) {
+      if (open[i] ? times[i] != over[i] : values[i] != other.values[i]) {
         return false;
       }
     }

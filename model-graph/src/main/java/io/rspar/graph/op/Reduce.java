@@ -76,7 +76,7 @@ final class Reduce implements Operator {
     int target = 0;
     for (int axis = 0; axis < c.facts().input(0).rank(); axis++) {
       if (axes.contains(axis)) {
-        if (!isMaskable(c.facts())) {
+        if (!isMaskable(c.facts()) || !c.facts().input(0).isKnown(axis)) {
           c.freeze(c.in(0, axis), "the reduction mixes its indices");
         }
         target += keep ? 1 : 0;

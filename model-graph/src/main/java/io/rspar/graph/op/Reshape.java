@@ -3,9 +3,11 @@ package io.rspar.graph.op;
 import io.rspar.graph.Attribute;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
+import io.rspar.graph.op.Regrouping.Segment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads the same elements in another shape. */
 final class Reshape implements Operator {
@@ -55,7 +57,7 @@ final class Reshape implements Operator {
 
   @Override
   public void couple(Coupling c) {
-    if (target(c.witnesses(), c.facts().output(0)).isEmpty()) {
+    if (!canBeWritten(c.witnesses(), c.facts().output(0))) {
       c.keepsElements(1, PartlyKnown.ofExtents(c.facts().output(0)).open());
     }
     Regrouping.couple(c);
@@ -63,12 +65,14 @@ final class Reshape implements Operator {
 
   @Override
   public void rewrite(Rewrite rewrite) {
-    Optional<long[]> found = target(rewrite.witnesses(), rewrite.newOutput(0));
-    if (found.isEmpty()) {
-      rewrite.integers(1, PartlyKnown.ofExtents(rewrite.newOutput(0)));
+    Shape output = rewrite.newOutput(0);
+    if (!canBeWritten(rewrite.witnesses(), output)) {
+      Optional<PartlyKnown> given = PartlyKnown.of(rewrite.witnesses(), 1);
+      rewrite.integers(
+          1, PartlyKnown.ofExtents(given, outputs(rewrite.witnesses()), rewrite.newOutputs(0)));
       return;
     }
-    long[] target = found.get();
+    long[] target = target(rewrite.witnesses(), output);
     if (rewrite.facts().node().intsAttribute("shape").isPresent()) {
       rewrite.attribute("shape", new Attribute.OfInts(Arrays.stream(target).boxed().toList()));
     } else {
@@ -76,27 +80,32 @@ final class Reshape implements Operator {
     }
   }
 
+  /** Whether there is a target that gives this output whatever the open axes are. */
+  private static boolean canBeWritten(List<NodeFacts> witnesses, Shape output) {
+    return Arrays.stream(target(witnesses, output)).filter(dim -> dim == -1).count() <= 1;
+  }
+
   /**
-   * A target that gives this output whatever the open axes are: an open axis is copied from the
-   * input where it stands at the same place, and one other may be computed.
+   * A target for this output: an open axis is 0 (copied) where it is an axis of the input at the
+   * same place, and −1 (computed) elsewhere.
    */
-  private static Optional<long[]> target(List<NodeFacts> witnesses, Shape output) {
-    NodeFacts any = witnesses.get(0);
+  private static long[] target(List<NodeFacts> witnesses, Shape output) {
+    Set<Segment> segments =
+        Set.copyOf(
+            Regrouping.of(witnesses.stream().map(w -> w.input(0)).toList(), outputs(witnesses))
+                .segments());
     long[] dims = output.toArray();
-    int computed = 0;
     for (int i = 0; i < dims.length; i++) {
-      int axis = i;
-      if (dims[i] != Shape.UNKNOWN) {
-        continue;
+      if (dims[i] == Shape.UNKNOWN) {
+        boolean copied = segments.contains(new Segment(List.of(i), List.of(i)));
+        dims[i] = copied && copiesZeros(witnesses.get(0)) ? 0 : -1;
       }
-      boolean copied =
-          copiesZeros(any)
-              && i < any.input(0).rank()
-              && witnesses.stream().allMatch(w -> w.input(0).dim(axis) == w.output(0).dim(axis));
-      dims[i] = copied ? 0 : -1;
-      computed += copied ? 0 : 1;
     }
-    return computed > 1 ? Optional.empty() : Optional.of(dims);
+    return dims;
+  }
+
+  private static List<Shape> outputs(List<NodeFacts> witnesses) {
+    return witnesses.stream().map(w -> w.output(0)).toList();
   }
 
   @Override

@@ -86,7 +86,10 @@ final class Resize implements Operator {
     }
     for (int axis = 0; axis < c.facts().input(0).rank(); axis++) {
       int at = axis;
-      if (c.witnesses().stream().allMatch(w -> w.input(0).dim(at) == w.output(0).dim(at))) {
+      if (c.facts().has(3) && !c.facts().output(0).isKnown(axis)) {
+        c.freeze(c.in(0, axis), "its size is computed");
+        c.freeze(c.out(0, axis), "its size is computed");
+      } else if (c.witnesses().stream().allMatch(w -> w.input(0).dim(at) == w.output(0).dim(at))) {
         c.unify(c.in(0, axis), c.out(0, axis));
       } else {
         c.freeze(c.in(0, axis), "it is interpolated");

@@ -18,6 +18,9 @@ public interface Rewrite {
 
   Shape newOutput(int output);
 
+  /** Shape after the cut for each of the witnesses. */
+  List<Shape> newOutputs(int output);
+
   /** Old indices that remain on an axis, ascending. The axis must not be open. */
   int[] keptInput(int input, int axis);
 
@@ -26,6 +29,9 @@ public interface Rewrite {
   void attribute(String name, Attribute value);
 
   void removeAttribute(String name);
+
+  /** Looks indices of an input up, along one axis, before the node reads it. */
+  void gatherInput(int input, int axis, int[] indices);
 
   /** Replaces an input by a constant. */
   void constantInput(int input, Tensor value);

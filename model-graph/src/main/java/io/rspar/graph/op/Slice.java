@@ -4,7 +4,9 @@ import io.rspar.graph.Attribute;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Takes a range of indices, with a step, along some axes. */
@@ -113,11 +115,10 @@ final class Slice implements Operator {
       if (open || in.extent() == Shape.UNKNOWN || out.extent() == Shape.UNKNOWN) {
         c.freeze(in, "it is sliced at an open position");
         c.freeze(out, "it is sliced at an open position");
-      } else if (range.step() == 1) {
-        c.unify(in, (int) range.start(), out, 0, (int) range.count());
       } else {
-        c.freeze(in, "it is sliced with a step");
-        c.freeze(out, "it is sliced with a step");
+        for (int k = 0; k < range.count(); k++) {
+          c.unify(in, (int) (range.start() + k * range.step()), out, k, 1);
+        }
       }
     }
     for (int axis = 0; axis < sliced.length; axis++) {
@@ -143,11 +144,18 @@ final class Slice implements Operator {
     long[] starts = witness.integers("starts", 1).orElseThrow().clone();
     long[] ends = witness.integers("ends", 2).orElseThrow().clone();
     List<Range> ranges = ranges(witness).orElseThrow();
+    long[] steps = ranges.stream().mapToLong(Range::step).toArray();
     for (int i = 0; i < starts.length; i++) {
       Range range = ranges.get(i);
       Shape input = node.input(0);
       if (!input.isKnown(range.axis())
           || rewrite.newInput(0).dim(range.axis()) == input.dim(range.axis())) {
+        continue;
+      }
+      if (range.step() != 1) {
+        starts[i] = 0;
+        ends[i] = gather(rewrite, range);
+        steps[i] = 1;
         continue;
       }
       int[] kept = rewrite.keptInput(0, range.axis());
@@ -164,14 +172,32 @@ final class Slice implements Operator {
     PartlyKnown oldEnds = PartlyKnown.of(rewrite.witnesses(), 2).orElseThrow();
     rewrite.integers(1, new PartlyKnown(starts, oldStarts.open()));
     rewrite.integers(2, new PartlyKnown(ends, oldEnds.open()));
-    for (int i = 3; i <= 4; i++) {
-      int input = i;
-      witness
-          .integers(i)
-          .ifPresent(
-              values ->
-                  rewrite.constantInput(input, Tensor.ofLongs(Shape.of(values.length), values)));
+    witness.integers(3).ifPresent(axes -> rewrite.constantInput(3, vector(axes)));
+    if (node.has(4)) {
+      rewrite.constantInput(4, vector(steps));
     }
+  }
+
+  private static Tensor vector(long[] values) {
+    return Tensor.ofLongs(Shape.of(values.length), values);
+  }
+
+  /**
+   * What stays of every second index, say, lies at uneven distances: it is looked up one by one.
+   *
+   * @return number of indices that stay
+   */
+  private static int gather(Rewrite rewrite, Range range) {
+    Map<Integer, Integer> moved = new HashMap<>();
+    for (int old : rewrite.keptInput(0, range.axis())) {
+      moved.put(old, moved.size());
+    }
+    int[] indices =
+        Arrays.stream(rewrite.keptOutput(0, range.axis()))
+            .map(o -> moved.get((int) (range.start() + o * range.step())))
+            .toArray();
+    rewrite.gatherInput(0, range.axis(), indices);
+    return indices.length;
   }
 
   @Override

@@ -7,7 +7,9 @@ import io.rspar.graph.Node;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
 import io.rspar.graph.op.NodeFacts;
+import io.rspar.graph.op.Operators;
 import io.rspar.graph.op.ValueFacts;
+import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,12 +26,15 @@ import java.util.Optional;
  */
 public final class Shapes {
   private final Graph graph;
+  private final List<Map<String, Shape>> inputs;
   private final List<Map<String, ValueFacts>> witnesses;
   private final Map<String, ValueFacts> merged;
 
-  private Shapes(Graph graph, List<Map<String, ValueFacts>> witnesses) {
+  /** The graph for each of some choices of its inputs' shapes. */
+  private Shapes(Graph graph, List<Map<String, Shape>> inputs) {
     this.graph = graph;
-    this.witnesses = witnesses;
+    this.inputs = inputs;
+    this.witnesses = inputs.stream().map(shapes -> Inference.run(graph, shapes)).toList();
     this.merged = merge(witnesses);
   }
 
@@ -40,7 +45,7 @@ public final class Shapes {
    */
   public static Shapes infer(Graph graph) {
     if (!OpenAxes.exist(graph)) {
-      return new Shapes(graph, List.of(Inference.run(graph, Map.of())));
+      return new Shapes(graph, List.of(Map.of()));
     }
     InvalidModelException first = null;
     for (long unit : OpenAxes.UNITS) {
@@ -50,8 +55,8 @@ public final class Shapes {
           return new Shapes(
               graph,
               List.of(
-                  Inference.run(graph, OpenAxes.attempt(graph, unit, 0, distinct)),
-                  Inference.run(graph, OpenAxes.attempt(graph, unit, 1, distinct))));
+                  OpenAxes.attempt(graph, unit, 0, distinct),
+                  OpenAxes.attempt(graph, unit, 1, distinct)));
         } catch (InvalidModelException e) {
           first = first == null ? e : first;
         }
@@ -85,7 +90,16 @@ public final class Shapes {
    * @throws InvalidModelException MALFORMED, naming the node whose inputs contradict each other
    */
   public static Shapes infer(Graph graph, Map<String, Shape> inputs) {
-    return new Shapes(graph, List.of(Inference.run(graph, inputs)));
+    return new Shapes(graph, List.of(inputs));
+  }
+
+  /**
+   * Infers the shapes of a graph with the same inputs, for the same choices of the open axes.
+   *
+   * @throws InvalidModelException MALFORMED, naming the node whose inputs contradict each other
+   */
+  public Shapes inferAlike(Graph other) {
+    return new Shapes(other, inputs);
   }
 
   /** Whether the graph has a value of this name. */
@@ -100,6 +114,36 @@ public final class Shapes {
    */
   public Shape shape(String value) {
     return facts(value).shape();
+  }
+
+  /**
+   * Shape of a value for each concrete choice of the open axes.
+   *
+   * @throws IllegalArgumentException if the graph has no such value
+   */
+  public List<Shape> shapes(String value) {
+    facts(value);
+    return witnesses.stream().map(w -> w.get(value).shape()).toList();
+  }
+
+  /**
+   * Period of a value's axes: the extent, where it is open the greatest common divisor of those
+   * tried. Where an open batch is merged with heads, that is the number of heads.
+   *
+   * @throws IllegalArgumentException if the graph has no such value
+   */
+  public Shape periods(String value) {
+    Shape periods = shape(value);
+    for (int axis = 0; periods.isRanked() && axis < periods.rank(); axis++) {
+      if (!periods.isKnown(axis)) {
+        BigInteger common = BigInteger.ZERO;
+        for (Shape shape : shapes(value)) {
+          common = common.gcd(BigInteger.valueOf(shape.dim(axis)));
+        }
+        periods = periods.withDim(axis, common.longValue());
+      }
+    }
+    return periods;
   }
 
   /** Element type of a value; empty behind an operator that is not understood. */
@@ -129,6 +173,25 @@ public final class Shapes {
   /** The node as it is for each concrete choice of the open axes. */
   public List<NodeFacts> witnesses(Node node) {
     return witnesses.stream().map(w -> Inference.facts(graph, node, w, node.outputs())).toList();
+  }
+
+  /**
+   * Whether all results of a node are elements known for each choice of the open axes, and no
+   * weights: neither computed from weights nor a part of one between computed bounds.
+   */
+  public boolean isShapeArithmetic(Node node) {
+    NodeFacts facts = node(node);
+    boolean weight = facts.outputs().stream().anyMatch(o -> o.constant() && o.isFloatingPoint());
+    boolean part =
+        Operators.of(node).readsAsDescription(1)
+            && facts.isConstant(0)
+            && facts.inputs().get(0).isFloatingPoint()
+            && facts.input(0).rank() > 0;
+    return !weight
+        && !part
+        && witnesses(node).stream()
+            .flatMap(w -> w.outputs().stream())
+            .allMatch(ValueFacts::isShapeArithmetic);
   }
 
   private static Map<String, ValueFacts> merge(List<Map<String, ValueFacts>> witnesses) {

@@ -6,13 +6,18 @@ import io.rspar.graph.ValueInfo;
 import io.rspar.graph.coupling.AxisChannels;
 import io.rspar.graph.coupling.DependencyGraph;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /** Which indices of which axes stay. */
 public final class Kept {
   private final DependencyGraph graph;
   private final boolean[][] stays;
+
+  /** For each value that was asked for, what stays on each axis. */
+  private final Map<String, List<Optional<int[]>>> known = new ConcurrentHashMap<>();
 
   /**
    * @throws io.rspar.graph.InvalidModelException INVALID_CUT if the plan does not fit the graph
@@ -47,19 +52,32 @@ public final class Kept {
     return stays[group][channel];
   }
 
-  /** Indices that stay on an axis, ascending; empty if all do. */
+  /** Indices that stay on an axis, ascending; empty if all do, or the axis is open. */
   public Optional<int[]> indices(String value, int axis) {
-    Optional<AxisChannels> on = graph.channels(value, axis);
-    if (on.isEmpty()) {
-      return Optional.empty();
-    }
-    int[] group = on.get().group();
-    int[] channel = on.get().channel();
-    int[] kept =
-        IntStream.range(0, group.length)
-            .filter(i -> group[i] < 0 || stays[group[i]][channel[i]])
-            .toArray();
-    return kept.length == group.length ? Optional.empty() : Optional.of(kept);
+    return firstIndices(value, axis).filter(i -> graph.shapes().shape(value).isKnown(axis));
+  }
+
+  /** As {@link #indices}; of an open axis those of its first period. */
+  private Optional<int[]> firstIndices(String value, int axis) {
+    List<Optional<int[]>> axes = known.computeIfAbsent(value, this::firstIndices);
+    return axis < axes.size() ? axes.get(axis) : Optional.empty();
+  }
+
+  private List<Optional<int[]>> firstIndices(String value) {
+    boolean ranked = graph.shapes().has(value) && graph.shapes().shape(value).isRanked();
+    int rank = ranked ? graph.shapes().shape(value).rank() : 0;
+    return IntStream.range(0, rank).mapToObj(axis -> staying(value, axis)).toList();
+  }
+
+  private Optional<int[]> staying(String value, int axis) {
+    return graph
+        .channels(value, axis)
+        .map(on -> IntStream.range(0, on.group().length).filter(i -> stays(on, i)).toArray())
+        .filter(kept -> kept.length < graph.shapes().periods(value).dim(axis));
+  }
+
+  private boolean stays(AxisChannels on, int index) {
+    return on.group()[index] < 0 || stays[on.group()[index]][on.channel()[index]];
   }
 
   /** Indices that stay on an axis of this extent, ascending. */
@@ -96,6 +114,19 @@ public final class Kept {
     return cut;
   }
 
+  /** Shape of a value after the cut where it was this one before, without open axes. */
+  Shape shape(String value, Shape before) {
+    Shape cut = before;
+    for (int axis = 0; axis < before.rank(); axis++) {
+      Optional<int[]> kept = firstIndices(value, axis);
+      if (kept.isPresent()) {
+        long period = graph.shapes().periods(value).dim(axis);
+        cut = cut.withDim(axis, before.dim(axis) / period * kept.get().length);
+      }
+    }
+    return cut;
+  }
+
   /** A weight after the cut; the same object if nothing of it goes. */
   public Tensor slice(String value, Tensor tensor) {
     Tensor cut = tensor;
@@ -110,6 +141,14 @@ public final class Kept {
 
   /** Whether the value gets smaller. */
   boolean shrinks(String value) {
-    return !value.isEmpty() && !shape(value).equals(graph.shapes().shape(value));
+    if (value.isEmpty() || !graph.shapes().shape(value).isRanked()) {
+      return false;
+    }
+    for (int axis = 0; axis < graph.shapes().shape(value).rank(); axis++) {
+      if (firstIndices(value, axis).isPresent()) {
+        return true;
+      }
+    }
+    return false;
   }
 }

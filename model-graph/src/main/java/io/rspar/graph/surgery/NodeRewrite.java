@@ -9,6 +9,7 @@ import io.rspar.graph.op.NodeFacts;
 import io.rspar.graph.op.PartlyKnown;
 import io.rspar.graph.op.Rewrite;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,6 +47,27 @@ final class NodeRewrite implements Rewrite {
     this.attributes = new TreeMap<>(facts.node().attributes());
   }
 
+  /** Numbers that the original computes from extents now cut, and that the node goes on reading. */
+  void keepStaleValues() {
+    for (int i = 0; i < facts.inputs().size(); i++) {
+      String input = facts.node().input(i);
+      if (stale.contains(input) && inputs.get(i).equals(input) && facts.value(i).isPresent()) {
+        replace(i, number(i, kept.slice(input, facts.value(i).get())));
+      }
+    }
+  }
+
+  /** A single real number is a setting, which as a tensor of no axes is told from a weight. */
+  private String number(int input, Tensor value) {
+    if (!value.type().isFloatingPoint() || value.shape().rank() == 0) {
+      return constant(input, value);
+    }
+    String scalar = constant(input, value.reshaped(Shape.of()));
+    long[] shape = value.shape().toArray();
+    String target = constant(input, Tensor.ofLongs(Shape.of(shape.length), shape));
+    return add("Reshape", input, Map.of(), scalar, target);
+  }
+
   /** The node, behind those that compute its descriptions. */
   List<Node> result() {
     Node node = facts.node();
@@ -73,6 +95,12 @@ final class NodeRewrite implements Rewrite {
   @Override
   public Shape newOutput(int output) {
     return kept.shape(facts.node().output(output));
+  }
+
+  @Override
+  public List<Shape> newOutputs(int output) {
+    String value = facts.node().output(output);
+    return witnesses.stream().map(w -> kept.shape(value, w.output(output))).toList();
   }
 
   @Override
@@ -130,11 +158,11 @@ final class NodeRewrite implements Rewrite {
     if (same && !stale.contains(old)) {
       return;
     }
-    // open · computed + known, in operators that every version has.
+    // open · times · computed / over + known, in operators that every version has.
     long[] open = new long[known.length];
     long[] closed = new long[known.length];
     for (int i = 0; i < open.length; i++) {
-      open[i] = values.open()[i] ? 1 : 0;
+      open[i] = values.open()[i] ? values.times()[i] : 0;
       closed[i] = values.open()[i] ? 0 : known[i];
     }
     String computed = old;
@@ -144,9 +172,29 @@ final class NodeRewrite implements Rewrite {
     }
     String kept = constant(input, Tensor.ofLongs(shape, open));
     computed = add("Mul", input, Map.of(), computed, kept);
+    if (Arrays.stream(values.over()).anyMatch(divisor -> divisor != 1)) {
+      String over = constant(input, Tensor.ofLongs(shape, values.over()));
+      computed = add("Div", input, Map.of(), computed, over);
+    }
     replace(
         input,
         add("Add", input, Map.of(), computed, constant(input, Tensor.ofLongs(shape, closed))));
+  }
+
+  @Override
+  public void gatherInput(int input, int axis, int[] indices) {
+    long[] positions = Arrays.stream(indices).asLongStream().toArray();
+    String order = constant(input, Tensor.ofLongs(Shape.of(positions.length), positions));
+    String name = facts.node().output(0) + ".input" + input + "/Gather" + axis;
+    added.add(
+        new Node(
+            name,
+            "",
+            "Gather",
+            List.of(inputs.get(input), order),
+            List.of(name),
+            Map.of("axis", new Attribute.OfInt(axis))));
+    replace(input, name);
   }
 
   private String add(String opType, int input, Map<String, Attribute> attributes, String... in) {

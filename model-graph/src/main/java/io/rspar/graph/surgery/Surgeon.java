@@ -13,7 +13,6 @@ import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.op.NodeFacts;
 import io.rspar.graph.op.Operator;
 import io.rspar.graph.op.Operators;
-import io.rspar.graph.op.ValueFacts;
 import io.rspar.graph.shape.Shapes;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,7 +58,7 @@ public final class Surgeon {
       }
     }
     Graph cut = withoutDead(graph, nodes, weights);
-    verify(graph, cut, kept);
+    verify(graph, cut, dependencies.shapes(), kept);
     return cut.withValues(declarations(graph, cut, kept));
   }
 
@@ -102,9 +101,7 @@ public final class Surgeon {
           node.opType().equals("Shape") || node.opType().equals("Size")
               ? kept.shrinks(node.input(0))
               : node.inputs().stream().anyMatch(stale::contains);
-      if (reads
-          && shapes.witnesses(node).get(0).outputs().stream()
-              .anyMatch(ValueFacts::isShapeArithmetic)) {
+      if (reads && shapes.isShapeArithmetic(node)) {
         stale.addAll(node.outputs());
       }
     }
@@ -125,15 +122,13 @@ public final class Surgeon {
     boolean touched =
         node.inputs().stream().anyMatch(kept::shrinks)
             || node.outputs().stream().anyMatch(kept::shrinks);
-    boolean misled = false;
-    for (int i = 0; i < node.inputs().size(); i++) {
-      misled |= operator.readsAsDescription(i) && stale.contains(node.input(i));
-    }
-    if (!touched && !misled) {
+    boolean misled = node.inputs().stream().anyMatch(stale::contains);
+    if ((!touched && !misled) || (misled && shapes.isShapeArithmetic(node))) {
       return List.of(node);
     }
     NodeRewrite rewrite = new NodeRewrite(facts, shapes.witnesses(node), kept, weights, stale);
     operator.rewrite(rewrite);
+    rewrite.keepStaleValues();
     return rewrite.result();
   }
 
@@ -189,13 +184,20 @@ public final class Surgeon {
   }
 
   /** Infers the shapes of the result afresh: they must be those that the coupling foretells. */
-  private static void verify(Graph original, Graph cut, Kept kept) {
-    Shapes shapes = Shapes.infer(cut);
+  private static void verify(Graph original, Graph cut, Shapes before, Kept kept) {
+    Shapes after = before.inferAlike(cut);
     for (Node node : cut.nodes()) {
       for (String output : node.outputs()) {
-        boolean foretold = !output.isEmpty() && kept.knows(output);
-        if (foretold && !shapes.shape(output).equals(kept.shape(output))) {
-          throw contradiction(node.describe(), output, shapes.shape(output), kept.shape(output));
+        if (output.isEmpty() || !kept.knows(output)) {
+          continue;
+        }
+        List<Shape> found = after.shapes(output);
+        List<Shape> foretold =
+            before.shapes(output).stream()
+                .map(shape -> shape.isStatic() ? kept.shape(output, shape) : shape)
+                .toList();
+        if (!found.equals(foretold)) {
+          throw contradiction(node.describe(), output, found.get(0), foretold.get(0));
         }
       }
     }

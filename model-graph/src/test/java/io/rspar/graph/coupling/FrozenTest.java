@@ -91,6 +91,15 @@ class FrozenTest {
     assertThat(between((b, x) -> b.node("Trilu", "t", x)).groups()).hasSize(1);
   }
 
+  /** Nothing here runs it, but a cut goes through it. */
+  @Test
+  void channelsAreSampledAtTheSamePlaces() {
+    DependencyGraph graph =
+        between((b, x) -> b.node("GridSample", "warp", x, b.input("grid", -1, 8, 8, 2)));
+
+    assertThat(graph.groups()).extracting(ChannelGroup::id).containsExactly("first");
+  }
+
   @Test
   void aBorderThatRepeatsChannelsFreezesThem() {
     DependencyGraph graph =
@@ -104,14 +113,16 @@ class FrozenTest {
     assertThat(graph.groups()).isEmpty();
   }
 
-  /** Dividing by the number of channels would change its value with the cut. */
+  /** Of an extent that depends on the batch, the cut graph cannot keep the value. */
   @Test
-  void arithmeticWithAnExtentFreezesTheAxis() {
+  void arithmeticWithAnOpenExtentFreezesTheAxis() {
     DependencyGraph graph =
         between(
             (b, x) -> {
-              String channels =
-                  b.node("Gather", "channels", b.node("Shape", "shape", x), b.longs("one", 1));
+              String shape = b.node("Shape", "shape", x);
+              String batch = b.node("Gather", "batch", shape, b.longs("zero", 0));
+              String count = b.node("Gather", "count", shape, b.longs("one", 1));
+              String channels = b.node("Mul", "both", batch, count);
               Map<String, Attribute> to = Map.of("to", integer(DataType.FLOAT.onnxCode()));
               return b.node("Div", "scaled", x, b.node("Cast", "real", to, channels));
             });

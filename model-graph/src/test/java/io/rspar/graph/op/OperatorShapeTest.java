@@ -141,6 +141,26 @@ class OperatorShapeTest {
                       b.node("Slice", "s", "x", b.longs("from", 0), b.longs("to", 2)),
                       b.constant(places, Tensor.ofLongs(Shape.of(2, 3, named), new long[12])))));
     }
+    cases.add(
+        new Case(
+            "GridSample",
+            0,
+            b -> {
+              String one = b.node("Slice", "s", "x", b.longs("from", 0), b.longs("to", 1));
+              return b.node("GridSample", "n", one, b.uniform("grid", -1, 1, 1, 5, 3, 2));
+            }));
+    cases.add(
+        new Case(
+            "RoiAlign",
+            0,
+            b ->
+                b.node(
+                    "RoiAlign",
+                    "n",
+                    Map.of("output_height", integer(3), "output_width", integer(2)),
+                    "x",
+                    b.uniform("rois", 0, 4, 5, 4),
+                    b.longs("examples", 0, 1, 0, 1, 1))));
     cases.add(new Case("CastLike", 0, b -> b.node("CastLike", "n", "x", b.scalar("like", 1))));
     cases.add(pool("MaxPool", Map.of("kernel_shape", ints(3, 3), "strides", ints(2, 2))));
     cases.add(

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rspar.graph.Graph;
 import io.rspar.graph.Node;
+import io.rspar.graph.Shape;
+import io.rspar.graph.ValueInfo;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.onnx.OnnxWriter;
+import io.rspar.graph.shape.Shapes;
 import io.rspar.graph.surgery.CutOracle;
 import io.rspar.graph.surgery.PruningPlan;
 import io.rspar.graph.surgery.PruningPlanFile;
@@ -63,6 +66,7 @@ class RandomCutTest {
       return Optional.of("the generator made an invalid network: " + e.getMessage());
     }
     try {
+      requireShapes(graph);
       DependencyGraph groups = DependencyGraph.of(graph);
       PruningPlan plan = plan(groups, decisions);
       CutOracle.check(graph, groups, plan);
@@ -74,6 +78,37 @@ class RandomCutTest {
       return Optional.of(
           e.getClass().getSimpleName() + ": " + String.valueOf(e.getMessage()).strip());
     }
+  }
+
+  /** Every value of real numbers has the shape that ONNX Runtime gives it. */
+  private static void requireShapes(Graph graph) {
+    Map<String, Shape> fed = new LinkedHashMap<>();
+    for (ValueInfo input : graph.inputs()) {
+      fed.put(input.name(), input.shape().isStatic() ? input.shape() : input.shape().withDim(0, 2));
+    }
+    Shapes shapes = Shapes.infer(graph, fed);
+    List<ValueInfo> all =
+        graph.nodes().stream()
+            .flatMap(node -> node.outputs().stream())
+            .filter(name -> !name.isEmpty() && shapes.facts(name).isFloatingPoint())
+            .map(name -> new ValueInfo(name, shapes.type(name).orElseThrow(), Shape.UNRANKED))
+            .toList();
+    Map<String, Shape> inferred = new LinkedHashMap<>();
+    all.forEach(value -> inferred.put(value.name(), shapes.shape(value.name())));
+    assertThat(inferred).isEqualTo(OnnxRuntime.shapes(withOutputs(graph, all), 11));
+  }
+
+  private static Graph withOutputs(Graph graph, List<ValueInfo> outputs) {
+    return new Graph(
+        graph.name(),
+        graph.inputs(),
+        outputs,
+        graph.nodes(),
+        graph.initializers(),
+        graph.opsets(),
+        graph.irVersion(),
+        graph.producer(),
+        graph.metadata());
   }
 
   /** A plan made of choices; the simplest keeps everything. */

@@ -97,7 +97,7 @@ final class RandomNetwork {
 
   private void image(Value x) {
     long c = x.dim(0);
-    switch (choose.next(34)) {
+    switch (choose.next(35)) {
       case 0 -> anyConv(x);
       case 1 -> activation(x);
       case 2 -> batchNorm(x);
@@ -136,13 +136,14 @@ final class RandomNetwork {
       case 30 -> pooledAgainstItself(x);
       case 31 -> maxout(x);
       case 32 -> overWidth(x);
+      case 33 -> scaledByWidth(x, 1);
       default -> normalised(x);
     }
   }
 
   private void sequence(Value x) {
     long e = x.dim(1);
-    switch (choose.next(26)) {
+    switch (choose.next(27)) {
       case 0 -> linear(x, width(), choose.yes());
       case 1 -> activation(x);
       case 2 -> layerNorm(x);
@@ -169,6 +170,7 @@ final class RandomNetwork {
       case 22 -> concat(x, 0);
       case 23 -> slice(x, 0);
       case 24 -> gather(x, 1);
+      case 25 -> scaledByWidth(x, 2);
       default -> attentionFused(x);
     }
   }
@@ -441,6 +443,17 @@ final class RandomNetwork {
 
   // --- branches ---
 
+  /** A scale computed from an extent, as of queries by the size of a head. */
+  private void scaledByWidth(Value x, int axis) {
+    String shape = silent("Shape", Map.of(), x.name());
+    Tensor index = Tensor.ofLongs(choose.yes() ? Shape.of() : Shape.of(1), axis);
+    String extent = silent("Gather", Map.of(), shape, b.constant(fresh("index"), index));
+    Map<String, Attribute> real = Map.of("to", integer(DataType.FLOAT.onnxCode()));
+    String power =
+        silent("Pow", Map.of(), silent("Cast", real, extent), b.scalar(fresh("root"), -0.5));
+    push("Mul", Map.of(), x.dims(), x.name(), power);
+  }
+
   private void residual(Value x) {
     List<Value> others =
         values.stream()
@@ -706,13 +719,21 @@ final class RandomNetwork {
     int size = choose.between(1, 4);
     long inner = (long) heads * size;
     Value other = choose.yes() ? anySequence() : x;
-    attend(
-        x,
-        headsOf(project(x, inner, true), x.dim(0), heads, size),
-        headsOf(project(other, inner, choose.yes()), other.dim(0), heads, size),
-        headsOf(project(other, inner, true), other.dim(0), heads, size),
-        inner,
-        size);
+    boolean merged = choose.yes();
+    String q = headsOf(project(x, inner, true), x.dim(0), heads, size);
+    String k = headsOf(project(other, inner, choose.yes()), other.dim(0), heads, size);
+    String v = headsOf(project(other, inner, true), other.dim(0), heads, size);
+    if (merged) {
+      q = withBatch(q, x.dim(0), size);
+      k = withBatch(k, other.dim(0), size);
+      v = withBatch(v, other.dim(0), size);
+    }
+    attend(x, q, k, v, inner, size, merged);
+  }
+
+  /** Heads merged with the batch, for a product over three axes. */
+  private String withBatch(String x, long tokens, long size) {
+    return silent("Reshape", Map.of(), x, b.longs(fresh("shape"), -1, tokens, size));
   }
 
   /** A sequence to attend to. */
@@ -740,7 +761,8 @@ final class RandomNetwork {
           headsOf(parts.get(1), x.dim(0), heads, size),
           headsOf(parts.get(2), x.dim(0), heads, size),
           inner,
-          size);
+          size,
+          false);
       return;
     }
     // timm's way: N×T×3×H×D, turned to 3×N×H×T×D, one of the three taken.
@@ -751,7 +773,7 @@ final class RandomNetwork {
       String index = b.constant(fresh("which"), Tensor.ofLongs(Shape.of(), i));
       parts.add(silent("Gather", Map.of("axis", integer(0)), turned, index));
     }
-    attend(x, parts.get(0), parts.get(1), parts.get(2), inner, size);
+    attend(x, parts.get(0), parts.get(1), parts.get(2), inner, size, false);
   }
 
   private String headsOf(String x, long tokens, long heads, long size) {
@@ -759,16 +781,22 @@ final class RandomNetwork {
     return silent("Transpose", Map.of("perm", ints(0, 2, 1, 3)), split);
   }
 
-  private void attend(Value x, String q, String k, String v, long inner, long size) {
-    String turned = silent("Transpose", Map.of("perm", ints(0, 1, 3, 2)), k);
+  private void attend(
+      Value x, String q, String k, String v, long inner, long size, boolean merged) {
+    Attribute perm = merged ? ints(0, 2, 1) : ints(0, 1, 3, 2);
+    String turned = silent("Transpose", Map.of("perm", perm), k);
     String product = silent("MatMul", Map.of(), q, turned);
     String scaled =
         silent("Div", Map.of(), product, b.scalar(fresh("scale"), Math.sqrt((double) size)));
     String weights = silent("Softmax", Map.of("axis", integer(-1)), scaled);
     String mixed = silent("MatMul", Map.of(), weights, v);
+    if (merged) {
+      long[] apart = {-1, inner / size, x.dim(0), size};
+      mixed = silent("Reshape", Map.of(), mixed, b.longs(fresh("shape"), apart));
+    }
     String back = silent("Transpose", Map.of("perm", ints(0, 2, 1, 3)), mixed);
-    String merged = reshape(back, x.dim(0), inner);
-    String out = project(new Value(merged, x.dim(0), inner), x.dim(1), true);
+    String joined = reshape(back, x.dim(0), inner);
+    String out = project(new Value(joined, x.dim(0), inner), x.dim(1), true);
     if (choose.yes()) {
       push("Add", Map.of(), x.dims(), x.name(), out);
     } else {

@@ -129,6 +129,7 @@ class NetworkCutTest {
     for (String norm : List.of("FusedNorm", "DecomposedNorm", "DecomposedRms", "SimplifiedNorm")) {
       assertThat(widths.get("transformer" + norm)).isEqualTo(Map.of("words", 12, "q", 3, "up", 20));
     }
+    assertThat(widths.get("mergedHeads")).isEqualTo(Map.of("words", 12, "qkv", 3));
     assertThat(widths.get("groupedQueries")).isEqualTo(Map.of("words", 12, "q", 2));
     // A head may also lose a dimension of its queries and keys: the product of both sums over it.
     assertThat(widths.get("einsumAttention"))
@@ -145,6 +146,9 @@ class NetworkCutTest {
         .isEqualTo(
             Map.of(
                 "stem.conv", 2, "stem.conv#2", 4, "low.conv", 8, "low.conv#2", 2, "mid.conv", 7));
+    assertThat(widths.get("everySecond"))
+        .isEqualTo(Map.of("stem.conv", 6, "stem.conv#2", 6, "after.conv", 8));
+    assertThat(widths.get("scaledByWidth")).isEqualTo(Map.of("stem.conv", 12, "next.conv", 8));
     assertThat(widths.get("openWindows")).isEqualTo(Map.of("stem", 8, "mlp", 6));
     for (String encoder : List.of("fusedEncoder", "fusedRmsEncoder")) {
       assertThat(widths.get(encoder)).isEqualTo(Map.of("words", 12, "qkv", 3, "up", 20));

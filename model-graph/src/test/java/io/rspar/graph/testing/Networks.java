@@ -4,6 +4,7 @@ import static io.rspar.graph.build.GraphBuilder.integer;
 import static io.rspar.graph.build.GraphBuilder.ints;
 
 import io.rspar.graph.Attribute;
+import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
@@ -49,6 +50,8 @@ public final class Networks {
     all.put("rnn", () -> recurrent("RNN", 1));
     all.put("openImage", Networks::openImage);
     all.put("openWindows", Networks::openWindows);
+    all.put("everySecond", Networks::everySecond);
+    all.put("scaledByWidth", Networks::scaledByWidth);
     all.put("spatialAttention", Networks::spatialAttention);
     all.putAll(Transformers.all());
     all.putAll(FusedNetworks.all());
@@ -425,6 +428,46 @@ public final class Networks {
     String spread = b.node("Expand", "spread", b.weight("tint", 1, 10, 1, 1), plane);
     String tinted = b.node("Concat", "tinted", Map.of("axis", integer(1)), ones, cropped, spread);
     return head(b, b.block("mid", tinted, 34, 7, 3, 1, 1), 7);
+  }
+
+  /** Every second channel from either end, and every second pixel, in one node each. */
+  private static Graph everySecond() {
+    GraphBuilder b = new GraphBuilder(34);
+    String x = b.block("stem", b.input("image", -1, 3, 8, 8), 3, 12, 3, 1, 1);
+    String even =
+        b.node(
+            "Slice",
+            "even",
+            x,
+            b.longs("even.from", 0, 0),
+            b.longs("even.to", Integer.MAX_VALUE, Integer.MAX_VALUE),
+            b.longs("even.axes", 1, 2),
+            b.longs("even.steps", 2, 2));
+    String odd =
+        b.node(
+            "Slice",
+            "odd",
+            x,
+            b.longs("odd.from", -1, 0),
+            b.longs("odd.to", -13, 8),
+            b.longs("odd.axes", 1, 2),
+            b.longs("odd.steps", -2, 2));
+    String joined = b.node("Concat", "join", Map.of("axis", integer(1)), even, odd);
+    return head(b, b.block("after", joined, 12, 8, 3, 1, 1), 8);
+  }
+
+  /** A scale that the model computes from its width: cut, it must stay what it was. */
+  private static Graph scaledByWidth() {
+    GraphBuilder b = new GraphBuilder(35);
+    String x = b.block("stem", b.input("image", -1, 3, 6, 6), 3, 12, 3, 1, 1);
+    String width = b.node("Gather", "width", b.node("Shape", "shape", x), b.longs("axis", 1));
+    String size = b.node("Div", "size", width, b.longs("heads", 3));
+    Map<String, Attribute> real = Map.of("to", integer(DataType.FLOAT.onnxCode()));
+    String cast = b.node("Cast", "real", real, size);
+    String scale = b.node("Pow", "scale", cast, b.scalar("root", -0.5));
+    String scaled = b.node("Mul", "scaled", x, scale);
+    String root = b.node("Sqrt", "sqrt", cast);
+    return head(b, b.node("Div", "divided", b.block("next", scaled, 12, 8, 3, 1, 1), root), 8);
   }
 
   private static String extents(GraphBuilder b, String name, String x, int from, int to) {

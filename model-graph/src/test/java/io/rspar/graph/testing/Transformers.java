@@ -9,6 +9,7 @@ import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
 import io.rspar.graph.build.GraphBuilder;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -28,6 +29,7 @@ final class Transformers {
     all.put("transformerDecomposedRms", () -> encoder(Norm.DECOMPOSED_RMS));
     all.put("transformerSimplifiedNorm", () -> encoder(Norm.SIMPLIFIED));
     all.put("groupedQueries", Transformers::groupedQueries);
+    all.put("mergedHeads", Transformers::mergedHeads);
     all.put("singleHead", Transformers::singleHead);
     all.put("einsumAttention", Transformers::einsumAttention);
     return all;
@@ -64,6 +66,50 @@ final class Transformers {
     String v = repeat(b, "v", heads(b, "v", linear(b, "v", x, WIDTH, 8), 2, 4));
     String mixed = linear(b, "proj", attend(b, q, k, v), 16, WIDTH);
     return classify(b, b.node("Add", "stream1", stream, mixed));
+  }
+
+  /**
+   * Heads merged with an open batch, as {@code torch.nn.MultiheadAttention} is exported: tokens
+   * first, three dimensions for the batched products, and a flat product at the end.
+   */
+  private static Graph mergedHeads() {
+    GraphBuilder b = new GraphBuilder(29);
+    String x = b.node("Transpose", "turned", Map.of("perm", ints(1, 0, 2)), embedding(b));
+    String shape = b.node("Shape", "shape", x);
+    String batch = b.node("Gather", "batch", shape, b.longs("batch.axis", 1));
+    String rows = b.node("Mul", "rows", batch, b.longs("rows.heads", 3));
+    String qkv = linear(b, "qkv", x, WIDTH, 3 * WIDTH);
+    String[] part = new String[3];
+    for (int i = 0; i < 3; i++) {
+      String name = List.of("q", "k", "v").get(i);
+      String slice =
+          b.node(
+              "Slice",
+              name,
+              qkv,
+              b.longs(name + ".from", (long) i * WIDTH),
+              b.longs(name + ".to", (long) (i + 1) * WIDTH),
+              b.longs(name + ".axis", 2));
+      String tokens = b.node("Gather", name + ".tokens", shape, b.longs(name + ".tokens.axis", 0));
+      Map<String, Attribute> front = Map.of("axis", integer(0));
+      String target =
+          b.node("Concat", name + ".target", front, tokens, rows, b.longs(name + ".size", 4));
+      part[i] =
+          b.node(
+              "Transpose",
+              name + ".heads",
+              Map.of("perm", i == 1 ? ints(1, 2, 0) : ints(1, 0, 2)),
+              b.node("Reshape", name + ".split", slice, target));
+    }
+    String scores = b.node("MatMul", "scores", part[0], part[1]);
+    String weights = b.node("Softmax", "softmax", Map.of("axis", integer(-1)), scores);
+    String mixed = b.node("MatMul", "mixed", weights, part[2]);
+    String back = b.node("Transpose", "back", Map.of("perm", ints(1, 0, 2)), mixed);
+    String flat = b.node("Reshape", "flat", back, b.longs("flat.shape", -1, WIDTH));
+    String projected = b.linear("proj", flat, WIDTH, WIDTH);
+    String again = b.node("Reshape", "again", projected, shape);
+    String sum = b.node("Add", "stream", x, again);
+    return classify(b, b.node("Transpose", "last", Map.of("perm", ints(1, 0, 2)), sum));
   }
 
   private static String repeat(GraphBuilder b, String name, String x) {

@@ -58,6 +58,11 @@ public final class SearchProcess implements Process<SearchState> {
     this.clock = clock;
   }
 
+  /** How many candidates a request explores before it delivers one. */
+  public static int explorations(PruningRequest request) {
+    return Methods.effort(request).candidates();
+  }
+
   @Override
   public SearchState initial(String requestId) {
     return SearchState.initial(requestId);

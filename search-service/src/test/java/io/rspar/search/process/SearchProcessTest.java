@@ -31,15 +31,13 @@ class SearchProcessTest {
   void create() {
     ArtifactStore store = new FileArtifactStore(folder, 1 << 20, List.of());
     Clock clock = Clock.systemUTC();
-    process =
-        new SearchProcess(store, new ResultPublisher(store, clock), () -> connected, clock);
+    process = new SearchProcess(store, new ResultPublisher(store, clock), () -> connected, clock);
   }
 
   @Test
   void aCancelledRequestEndsOnceWhereverItIs() throws Exception {
     CancellationRequested cancellation = new CancellationRequested("r", Instant.EPOCH);
-    SearchState underWay =
-        process.fold(process.initial("r"), TestEvents.measured("r", "default"));
+    SearchState underWay = process.fold(process.initial("r"), TestEvents.measured("r", "default"));
     for (SearchState before : List.of(process.initial("r"), underWay)) {
       SearchState after = process.fold(before, cancellation);
       assertThat(process.finished(after)).isTrue();

@@ -18,8 +18,9 @@ import java.util.stream.IntStream;
  * <p>Of wide groups several channels go in a step, chosen by their single costs and eliminated as
  * one set, so that the cost of a step is that of the set.
  *
- * <p>Where the cost of a channel's own direction is known exactly, the costs from the factors are
- * multiplied by what they miss there; the share that compensation saves stays theirs.
+ * <p>The costs are those of the factors throughout: they share one approximation, so they are
+ * comparable, and the anchors correct their scale. Where the cost of each channel's own direction is
+ * known exactly, that is its score.
  */
 final class GreedyElimination {
   /** Steps per halving of the width; a group of at most so many channels goes one by one. */
@@ -50,9 +51,7 @@ final class GreedyElimination {
   GroupSensitivity run(String group, int[] stops, IntConsumer atStop) {
     double[] curve = new double[width + 1];
     int[] order = new int[width];
-    double[] plain = sum(Elimination::plainCosts);
-    double[] correction = correction(plain);
-    double[] scores = exact == null ? plain : exact;
+    double[] scores = exact == null ? sum(Elimination::plainCosts) : exact;
     List<Integer> alive = new ArrayList<>(IntStream.range(0, width).boxed().toList());
     int gone = 0;
     int stop = 0;
@@ -61,7 +60,6 @@ final class GreedyElimination {
         atStop.accept(stops[stop++]);
       }
       double[] costs = sum(Elimination::costs);
-      Arrays.setAll(costs, c -> costs[c] * correction[c]);
       alive.sort(Comparator.<Integer>comparingDouble(c -> costs[c]).thenComparing(c -> c));
       int free = width - gone - (stop < stops.length ? stops[stop] : 0);
       int step = Math.min(free, Math.max(1, (width - gone) / STEPS));
@@ -75,13 +73,6 @@ final class GreedyElimination {
       }
     }
     return new GroupSensitivity(group, scores, order, curve);
-  }
-
-  /** By how much the factors misjudge each channel's own direction. */
-  private double[] correction(double[] plain) {
-    double[] correction = new double[width];
-    Arrays.setAll(correction, c -> exact == null || plain[c] <= 0 ? 1 : exact[c] / plain[c]);
-    return correction;
   }
 
   private double[] sum(Function<Elimination, double[]> costsOf) {

@@ -16,7 +16,8 @@ public enum Metric {
   /** Records put into a dead-letter topic; tags service, reason. */
   DEAD_LETTERS(Kind.COUNTER, "rspar.dead.letters", "Records put into a dead-letter topic"),
   /** Sessions with the broker begun again after an error; tag service. */
-  SESSION_RESTARTS(Kind.COUNTER, "rspar.session.restarts", "Broker sessions begun again after an error"),
+  SESSION_RESTARTS(
+      Kind.COUNTER, "rspar.session.restarts", "Broker sessions begun again after an error"),
 
   /** Wall time of a worker's work (seconds); tags service, method, criterion. */
   WORK_DURATION(Kind.TIMER, "rspar.work.duration", "Wall time of a worker's work on one event"),
@@ -27,9 +28,13 @@ public enum Metric {
   /**
    * Measured medians (seconds per batch); tags device.class, model (original, pruned), validity.
    */
-  DEVICE_LATENCY(Kind.TIMER, "rspar.device.latency", "Measured median latency of a model on this device"),
+  DEVICE_LATENCY(
+      Kind.TIMER, "rspar.device.latency", "Measured median latency of a model on this device"),
   /** Resident memory that Java objects and classes do not explain (bytes). */
-  NATIVE_MEMORY(Kind.GAUGE, "rspar.native.memory", "Resident memory that Java objects and classes do not explain"),
+  NATIVE_MEMORY(
+      Kind.GAUGE,
+      "rspar.native.memory",
+      "Resident memory that Java objects and classes do not explain"),
 
   /** Requests that the topics tell of; tag stage. */
   REQUESTS(Kind.GAUGE, "rspar.requests", "Requests by stage"),
@@ -38,11 +43,13 @@ public enum Metric {
   /** Done share of an open request (0 to 1); tag request. */
   REQUEST_PROGRESS(Kind.GAUGE, "rspar.request.progress", "Done share of an open request"),
   /** Time since the last event or progress report of an open request (seconds); tag request. */
-  REQUEST_SILENCE(Kind.GAUGE, "rspar.request.silence", "Time since the last sign of an open request"),
+  REQUEST_SILENCE(
+      Kind.GAUGE, "rspar.request.silence", "Time since the last sign of an open request"),
   /** Best reward so far of an open request; tag request. */
   REQUEST_REWARD(Kind.GAUGE, "rspar.request.best.reward", "Best reward so far of an open request"),
   /** Candidates of an open request; tags request, state (proposed, pruned, evaluated, failed). */
-  REQUEST_CANDIDATES(Kind.GAUGE, "rspar.request.candidates", "Candidates of an open request by state"),
+  REQUEST_CANDIDATES(
+      Kind.GAUGE, "rspar.request.candidates", "Candidates of an open request by state"),
   /** Candidates that have been evaluated, of all requests. */
   CANDIDATES(Kind.COUNTER, "rspar.candidates", "Candidates evaluated, of all requests"),
   /** Records that a consumer group has not committed; tags service, group, topic. */

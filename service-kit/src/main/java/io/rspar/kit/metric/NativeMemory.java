@@ -31,8 +31,7 @@ public final class NativeMemory {
   /** NaN if it cannot be read. */
   static double bytes() {
     var memory = ManagementFactory.getMemoryMXBean();
-    long own =
-        memory.getHeapMemoryUsage().getUsed() + memory.getNonHeapMemoryUsage().getUsed();
+    long own = memory.getHeapMemoryUsage().getUsed() + memory.getNonHeapMemoryUsage().getUsed();
     try (Stream<String> lines = Files.lines(STATUS)) {
       return lines
           .filter(line -> line.startsWith("VmRSS:"))

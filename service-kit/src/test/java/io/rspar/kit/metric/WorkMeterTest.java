@@ -7,20 +7,20 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.rspar.events.AccuracyMeasurement;
 import io.rspar.events.ArtifactRef;
 import io.rspar.events.CalibrationSettings;
-import io.rspar.events.CutConstraints;
-import io.rspar.events.MeasurementSettings;
-import io.rspar.events.RecoverySettings;
-import io.rspar.events.SearchSettings;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidatePruned;
+import io.rspar.events.CutConstraints;
 import io.rspar.events.DataFormat;
 import io.rspar.events.DataSlice;
 import io.rspar.events.DataSpec;
 import io.rspar.events.LatencyComparison;
 import io.rspar.events.LatencyMeasurement;
+import io.rspar.events.MeasurementSettings;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningTarget;
 import io.rspar.events.Purpose;
+import io.rspar.events.RecoverySettings;
+import io.rspar.events.SearchSettings;
 import io.rspar.events.TargetMetric;
 import io.rspar.events.Validity;
 import io.rspar.events.topic.Topic;
@@ -44,10 +44,14 @@ class WorkMeterTest {
   @Test
   void whatACandidateWaitedTookAndEarnedIsMetered() throws Exception {
     List<Outgoing> out =
-        meter.measure(
-            pruned(), () -> List.of(Outgoing.of(Topic.EVALUATION_RESULTS, evaluated())));
+        meter.measure(pruned(), () -> List.of(Outgoing.of(Topic.EVALUATION_RESULTS, evaluated())));
     assertThat(out).hasSize(1);
-    assertThat(registry.get("rspar.queue.age").tag("service", "eval").timer().totalTime(TimeUnit.SECONDS))
+    assertThat(
+            registry
+                .get("rspar.queue.age")
+                .tag("service", "eval")
+                .timer()
+                .totalTime(TimeUnit.SECONDS))
         .isEqualTo(7);
     assertThat(
             registry
@@ -117,10 +121,10 @@ class WorkMeterTest {
                         .build())
                 .setTarget(new PruningTarget(TargetMetric.MACS, true, 0.5))
                 .setConstraints(CutConstraints.newBuilder().build())
-            .setCalibration(CalibrationSettings.newBuilder().build())
-            .setSearch(SearchSettings.newBuilder().build())
-            .setRecovery(RecoverySettings.newBuilder().build())
-            .setMeasurement(MeasurementSettings.newBuilder().build())
+                .setCalibration(CalibrationSettings.newBuilder().build())
+                .setSearch(SearchSettings.newBuilder().build())
+                .setRecovery(RecoverySettings.newBuilder().build())
+                .setMeasurement(MeasurementSettings.newBuilder().build())
                 .build())
         .setPlan(REF)
         .setStages(List.of())

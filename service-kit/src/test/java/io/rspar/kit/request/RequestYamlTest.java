@@ -31,7 +31,7 @@ class RequestYamlTest {
       target: TARGET
       method: r-spar
       criterion: diagonal-fisher
-      constraints: {channelMultiple: 4, maxRatio: 0.75, exclude: ['head.*', '^stem'], caps: {'^a': 0.5}}
+      constraints: {channelMultiple: 4, maxRatio: 0.75, exclude: ['head.*', '^stem'], caps: [{group: '^a', maxRatio: 0.5}]}
       baseline: {iterations: 3, costWeight: 1.5}
       calibration: {samples: 64, fisher: empirical, damping: 0.001}
       search: {rounds: 3, candidatesPerRound: 8, reuse: old/search-log.json, policy: {clip: 0.3}}

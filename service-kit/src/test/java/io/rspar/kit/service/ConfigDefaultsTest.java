@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rspar.kit.artifact.ArtifactConfig;
 import io.rspar.kit.event.EventEncoding;
-import io.rspar.kit.metric.KafkaClientMeters;
 import io.rspar.kit.event.JobSettings;
 import io.rspar.kit.event.KafkaSettings;
+import io.rspar.kit.metric.KafkaClientMeters;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;

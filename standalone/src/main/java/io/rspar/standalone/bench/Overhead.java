@@ -167,8 +167,7 @@ final class Overhead implements Benchmark {
       KafkaClients clients = new KafkaClients(KafkaSettings.local(bootstrapServers));
       unwanted = new UnwantedRequests(clients, codec);
       LoopContext context =
-          new LoopContext(
-              clients, codec, JobSettings.DEFAULT, new SimpleMeterRegistry(), unwanted);
+          new LoopContext(clients, codec, JobSettings.DEFAULT, new SimpleMeterRegistry(), unwanted);
       loops =
           List.of(
               EventLoop.working(

@@ -111,10 +111,7 @@ final class ScaleOut implements Benchmark {
                 .withOption("-Drspar.pruner.checkpoints=" + folder.resolve("checkpoints"));
         processes.add(
             service.of(
-                "search",
-                List.of(Service.SENSITIVITY, Service.SEARCH),
-                0,
-                context.progress()));
+                "search", List.of(Service.SENSITIVITY, Service.SEARCH), 0, context.progress()));
         for (int pair = 0; pair < pairs; pair++) {
           processes.add(
               service

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -28,6 +29,13 @@ final class DemoCommand implements Callable<Integer> {
       description = "Folder that receives the results. Default: out/demo in the project's folder.")
   private Path out;
 
+  @Option(
+      names = "--json",
+      description = "Print the report as JSON, and progress on the standard error.")
+  private boolean json;
+
+  @Mixin private DashboardOptions dashboard;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -40,7 +48,7 @@ final class DemoCommand implements Callable<Integer> {
       throw CommandFailure.usage(
           request + " does not exist", "call rspar from the project's folder, or by its path");
     }
-    new EmbeddedRun(spec.commandLine().getOut(), false, false)
+    new EmbeddedRun(spec.commandLine(), json, false, false, dashboard.port())
         .run(request, out == null ? home.resolve("out/demo") : out);
     return 0;
   }

@@ -13,24 +13,38 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.OptionalInt;
 import org.apache.avro.specific.SpecificRecord;
+import picocli.CommandLine;
 
 /** One request on an installation of its own, from start to report. */
 final class EmbeddedRun {
   private final PrintWriter out;
+  private final boolean json;
   private final Progress progress;
   private final boolean separate;
   private final boolean keep;
+  private final OptionalInt dashboardPort;
 
   /**
+   * @param commandLine whose streams are written to
+   * @param json print the result as JSON and everything else to the standard error
    * @param separate one process per service
    * @param keep leave the broker's data and the artifacts
+   * @param dashboardPort where a dashboard is served while it runs, if anywhere
    */
-  EmbeddedRun(PrintWriter out, boolean separate, boolean keep) {
-    this.out = out;
-    this.progress = new Progress(out);
+  EmbeddedRun(
+      CommandLine commandLine,
+      boolean json,
+      boolean separate,
+      boolean keep,
+      OptionalInt dashboardPort) {
+    this.out = commandLine.getOut();
+    this.json = json;
+    this.progress = new Progress(json ? commandLine.getErr() : out);
     this.separate = separate;
     this.keep = keep;
+    this.dashboardPort = dashboardPort;
   }
 
   /** Returns when the results lie in the folder and the report has been shown. */
@@ -43,6 +57,10 @@ final class EmbeddedRun {
     try (EmbeddedServices services = EmbeddedServices.start(folder, separate, keep, progress);
         RequestClient client = services.client()) {
       progress.line("the services are starting");
+      if (dashboardPort.isPresent()) {
+        URI address = services.startDashboard(dashboardPort.getAsInt());
+        progress.line("dashboard: " + address + "#/requests/" + request.getRequestId());
+      }
       end = services.run(client, request, progress::status);
     }
     if (end instanceof PruningFailed failed) {
@@ -64,6 +82,11 @@ final class EmbeddedRun {
 
   private void show(PruningCompleted completed) throws IOException {
     Path folder = Path.of(URI.create(completed.getDirectory()));
+    if (json) {
+      out.println(Files.readString(folder.resolve("report.json")));
+      out.flush();
+      return;
+    }
     Path report = folder.resolve("report.md");
     out.println();
     if (Files.exists(report)) {

@@ -8,6 +8,7 @@ import io.rspar.standalone.supervisor.Application;
 import io.rspar.standalone.supervisor.ChildProcess;
 import io.rspar.standalone.supervisor.Installation;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -64,6 +65,11 @@ final class EmbeddedServices implements AutoCloseable {
     return Arrays.stream(System.getenv().getOrDefault(JVM_OPTIONS, "").split("\\s+"))
         .filter(option -> !option.isEmpty())
         .toList();
+  }
+
+  /** Serves the dashboard as long as the services run; returns its address. */
+  URI startDashboard(int port) throws IOException {
+    return installation.startDashboard(Application.locate(), folder.path(), port).address();
   }
 
   /** A connection of its own. */

@@ -4,6 +4,7 @@ import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.Failures;
 import java.io.PrintWriter;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.SerializationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,22 +27,28 @@ import picocli.CommandLine.Spec;
       ServicesCommand.class,
       TopicsCommand.class,
       CompareCommand.class,
+      ServeCommand.class,
+      ValidateCommand.class,
       InspectCommand.class,
       CutCommand.class,
       BenchCommand.class,
+      CompletionCommand.class,
       CommandLine.HelpCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  rspar demo --short",
+      "  rspar validate request.yaml",
       "  rspar run request.yaml --out out/",
       "  rspar submit request.yaml -b localhost:9092 --wait",
       "  rspar compare request.yaml --out out/compare",
+      "  rspar serve",
       "  rspar inspect model.onnx",
       "  rspar cut model.onnx --ratio 0.5 --out smaller.onnx",
       "  rspar bench graph-cost",
       "",
-      "Exit codes: 0 done, 1 failed, 2 wrong usage."
+      "Exit codes: 0 done, 1 failed (one line names cause and remedy), 2 wrong usage or an invalid",
+      "request, 130 interrupted."
     })
 public final class Rspar implements Runnable {
   @Spec private CommandSpec spec;
@@ -78,10 +85,9 @@ public final class Rspar implements Runnable {
       err.flush();
       return failure.exitCode();
     }
-    if (exception instanceof KafkaException) {
+    if (exception instanceof KafkaException && !(exception instanceof SerializationException)) {
       String remedy = "check --bootstrap-servers, --client-properties and the topics' permissions";
-      err.println(
-          CommandFailure.failed("Kafka says: " + exception.getMessage(), remedy).line());
+      err.println(CommandFailure.failed("Kafka says: " + exception.getMessage(), remedy).line());
       err.flush();
       return CommandLine.ExitCode.SOFTWARE;
     }

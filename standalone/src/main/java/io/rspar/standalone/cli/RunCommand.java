@@ -3,6 +3,7 @@ package io.rspar.standalone.cli;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  rspar run request.yaml --out out/",
+      "  rspar run request.yaml --out out/ --json | jq .pruned.accuracy",
       "  RSPAR_JAVA_OPTS=-Xmx6g rspar run request.yaml --out out/ --separate"
     })
 final class RunCommand implements Callable<Integer> {
@@ -51,11 +53,18 @@ final class RunCommand implements Callable<Integer> {
       description = "Keep the broker's data and the artifacts for inspection.")
   private boolean keep;
 
+  @Option(
+      names = "--json",
+      description = "Print the report as JSON, and progress on the standard error.")
+  private boolean json;
+
+  @Mixin private DashboardOptions dashboard;
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
-    new EmbeddedRun(spec.commandLine().getOut(), separate, keep).run(request, out);
+    new EmbeddedRun(spec.commandLine(), json, separate, keep, dashboard.port()).run(request, out);
     return 0;
   }
 }

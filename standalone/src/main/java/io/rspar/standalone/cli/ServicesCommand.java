@@ -73,8 +73,7 @@ final class ServicesCommand implements Callable<Integer> {
     Path folder = (logs == null ? WorkFolder.of("services").logs() : logs).toAbsolutePath();
     Files.createDirectories(folder);
     ServiceProcess template =
-        new ServiceProcess(
-            Application.locate(), cluster.bootstrapServers(), uri(artifacts), folder)
+        new ServiceProcess(Application.locate(), cluster.bootstrapServers(), uri(artifacts), folder)
             .with(cluster.furtherProperties())
             .with(EmbeddedServices.jvmOptions())
             .withOption("-Drspar.eval.device-class=" + deviceClass);
@@ -98,8 +97,7 @@ final class ServicesCommand implements Callable<Integer> {
       progress.line("started %s; log in %s".formatted(process.name(), process.log()));
     }
     while (!stopped.await(1, TimeUnit.SECONDS)) {
-      Optional<ChildProcess> dead =
-          processes.stream().filter(ChildProcess::hasGivenUp).findFirst();
+      Optional<ChildProcess> dead = processes.stream().filter(ChildProcess::hasGivenUp).findFirst();
       if (dead.isPresent()) {
         throw CommandFailure.failed(
             dead.get().name() + " has died too often", "read " + dead.get().log());

@@ -13,9 +13,13 @@ record WorkFolder(Path path) {
   private static final String ROOT = "rspar.work";
 
   static WorkFolder of(String requestId) {
+    return new WorkFolder(root().resolve("runs").resolve(requestId).toAbsolutePath().normalize());
+  }
+
+  /** The folder of everything that commands leave behind. */
+  static Path root() {
     String root = System.getProperty(ROOT);
-    Path all = root == null ? Path.of(".rspar") : Path.of(root);
-    return new WorkFolder(all.resolve("runs").resolve(requestId).toAbsolutePath().normalize());
+    return root == null ? Path.of(".rspar") : Path.of(root);
   }
 
   Path logs() {
@@ -29,7 +33,8 @@ record WorkFolder(Path path) {
     delete(path.resolve("checkpoints"));
   }
 
-  private static void delete(Path folder) throws IOException {
+  /** Deletes a folder and all in it, if it is there. */
+  static void delete(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;
     }

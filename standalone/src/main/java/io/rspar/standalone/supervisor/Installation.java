@@ -23,6 +23,7 @@ public final class Installation implements AutoCloseable {
 
   private final BrokerProcess broker;
   private final List<ChildProcess> services;
+  private Dashboard dashboard;
 
   private Installation(BrokerProcess broker, List<ChildProcess> services) {
     this.broker = broker;
@@ -49,10 +50,7 @@ public final class Installation implements AutoCloseable {
     BrokerProcess broker = BrokerProcess.start(folder.resolve("kafka"), logs.resolve("kafka.log"));
     ServiceProcess template =
         new ServiceProcess(
-                application,
-                broker.bootstrapServers(),
-                folder.resolve("artifacts").toUri(),
-                logs)
+                application, broker.bootstrapServers(), folder.resolve("artifacts").toUri(), logs)
             // Nobody else is there to take over what is running.
             .withOption("-Drspar.jobs.shutdown-grace=PT5S")
             .withOption("-Drspar.pruner.checkpoints=" + folder.resolve("checkpoints"))
@@ -78,6 +76,23 @@ public final class Installation implements AutoCloseable {
     return Arrays.stream(Service.values()).map(List::of).toList();
   }
 
+  /**
+   * Starts the dashboard beside the services. It only reads the topics: if it dies, nothing else
+   * does, and the new one shows the same.
+   */
+  public Dashboard startDashboard(Application application, Path folder, int port)
+      throws IOException {
+    dashboard =
+        Dashboard.start(
+            application,
+            folder,
+            port,
+            List.of(
+                "-Drspar.kafka.bootstrap-servers=" + broker.bootstrapServers(),
+                "-Drspar.artifacts.uri=" + folder.resolve("artifacts").toUri()));
+    return dashboard;
+  }
+
   public String bootstrapServers() {
     return broker.bootstrapServers();
   }
@@ -95,11 +110,17 @@ public final class Installation implements AutoCloseable {
     return services.stream()
         .filter(ChildProcess::hasGivenUp)
         .findFirst()
-        .map(s -> "%s has died %d times; see %s".formatted(s.name(), ServiceProcess.MAX_RESTARTS + 1, s.log()));
+        .map(
+            s ->
+                "%s has died %d times; see %s"
+                    .formatted(s.name(), ServiceProcess.MAX_RESTARTS + 1, s.log()));
   }
 
   @Override
   public void close() {
+    if (dashboard != null) {
+      dashboard.close();
+    }
     services.forEach(ChildProcess::stop);
     services.forEach(service -> service.awaitEnd(STOP_LIMIT));
     broker.close();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 class CommandLineTest {
@@ -33,21 +34,14 @@ class CommandLineTest {
     return new Ended(status, out.toString(), err.toString());
   }
 
+  /** All but picocli's own. */
+  static Stream<String> commands() {
+    return Rspar.commandLine().getSubcommands().keySet().stream()
+        .filter(name -> !name.equals("help"));
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {
-        "demo",
-        "run",
-        "submit",
-        "watch",
-        "results",
-        "cancel",
-        "services",
-        "topics",
-        "compare",
-        "inspect",
-        "cut",
-        "bench"
-      })
+  @MethodSource("commands")
   void everyCommandHasHelpWithExamples(String command) {
     Ended ended = rspar(command, "--help");
     assertThat(ended.status()).isZero();
@@ -171,6 +165,51 @@ class CommandLineTest {
         .isPositive()
         .isLessThan(json.path("macsBefore").asLong() / 3);
     assertThat(json.path("maskedDifference").asDouble(1)).isLessThan(1e-4);
+  }
+
+  @Test
+  void aRequestIsValidatedWithoutBeingServed() throws Exception {
+    Path request = Path.of("../examples/fashion-mnist/request-short.yaml");
+    Ended ended = rspar("validate", request.toString());
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.status()).isZero();
+    assertThat(ended.out())
+        .contains("10 groups", "calibration", "examples", "on this machine", "valid: ");
+    JsonNode json = new ObjectMapper().readTree(rspar("validate", "" + request, "--json").out());
+    assertThat(json.path("valid").asBoolean()).isTrue();
+    assertThat(json.at("/model/groups")).hasSize(10);
+    assertThat(json.at("/estimate/totalSeconds").asDouble()).isBetween(0.1, 600.0);
+    assertThat(json.at("/examples/test").asInt()).isPositive();
+  }
+
+  @Test
+  void aRequestThatCannotBeServedIsOneLineAndStatus1() throws Exception {
+    Path examples = Path.of("../examples/fashion-mnist").toRealPath();
+    String yaml = Files.readString(examples.resolve("request-short.yaml"));
+    assertThat(yaml).contains("macs: 50%");
+    Path impossible =
+        Files.writeString(
+            folder.resolve("r.yaml"),
+            yaml.replace("macs: 50%", "macs: 0.1%")
+                .replace("fashion_resnet.onnx", examples + "/fashion_resnet.onnx")
+                .replaceAll("(calibration|validation|test)(-images|-labels)", examples + "/$1$2"));
+    Ended ended = rspar("validate", "" + impossible);
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.err().lines()).hasSize(1);
+    assertThat(ended.err()).contains("cannot be reached").contains(" — ");
+  }
+
+  @Test
+  void theShellCompletesEveryCommand() throws Exception {
+    Path script = Files.writeString(folder.resolve("rspar.bash"), rspar("completion").out());
+    String probe =
+        "source %s; COMP_WORDS=(rspar ''); COMP_CWORD=1; _complete_rspar; echo ${COMPREPLY[@]}"
+            .formatted(script);
+    Process bash = new ProcessBuilder("bash", "-c", probe).redirectErrorStream(true).start();
+    String replies = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(bash.waitFor()).as(replies).isZero();
+    assertThat(replies.split("\\s+"))
+        .contains("demo", "run", "validate", "serve", "inspect", "cut");
   }
 
   @Test

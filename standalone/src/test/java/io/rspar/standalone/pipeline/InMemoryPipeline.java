@@ -21,11 +21,11 @@ import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 
 /** The four deciders with their real work, and a queue in place of Kafka. */
-final class InMemoryPipeline {
+public final class InMemoryPipeline {
   private final Deciders deciders;
   private final List<SpecificRecord> published = new ArrayList<>();
 
-  InMemoryPipeline(Path storeRoot) {
+  public InMemoryPipeline(Path storeRoot) {
     deciders = Deciders.of(storeRoot);
   }
 
@@ -35,7 +35,7 @@ final class InMemoryPipeline {
   }
 
   /** Runs one request to its end; every event is delivered {@code deliveries} times. */
-  List<SpecificRecord> run(PruningRequest request, int deliveries) {
+  public List<SpecificRecord> run(PruningRequest request, int deliveries) {
     Process<SearchState> search = deciders.search();
     SearchState state = search.initial(request.getRequestId());
     Deque<Outgoing> queue = new ArrayDeque<>();
@@ -48,13 +48,11 @@ final class InMemoryPipeline {
       for (int i = 0; i < deliveries; i++) {
         List<Outgoing> out = List.of();
         switch (next.topic()) {
-          case PRUNING_REQUESTS -> out = work(Service.SENSITIVITY, deciders.sensitivity(), next.event());
+          case PRUNING_REQUESTS ->
+              out = work(Service.SENSITIVITY, deciders.sensitivity(), next.event());
           case PRUNING_CANDIDATES -> out = work(Service.PRUNER, deciders.pruner(), next.event());
           case PRUNED_MODELS -> out = work(Service.EVAL, deciders.eval(), next.event());
-          case SENSITIVITY_REPORTS,
-              EVALUATION_RESULTS,
-              PRUNING_CANCELLATIONS,
-              PRUNING_RESULTS -> {
+          case SENSITIVITY_REPORTS, EVALUATION_RESULTS, PRUNING_CANCELLATIONS, PRUNING_RESULTS -> {
             SearchState before = state;
             state = search.fold(state, next.event());
             if (state != before) {

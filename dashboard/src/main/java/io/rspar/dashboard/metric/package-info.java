@@ -1,0 +1,2 @@
+/** What the board and the brokers say, as metrics: requests, candidates, lag, dead letters. */
+package io.rspar.dashboard.metric;
