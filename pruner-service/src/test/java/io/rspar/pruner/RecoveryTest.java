@@ -39,6 +39,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,6 +139,7 @@ class RecoveryTest {
             new Kept(groups, plan),
             Surgeon.cut(dense, groups, plan),
             dense,
+            Optional.empty(),
             heard);
   }
 
