@@ -39,6 +39,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -132,7 +133,14 @@ class RecoveryTest {
 
   private void recover(CandidateProposed candidate, Path checkpoints, Heard heard) {
     new Recovery(new RequestData(store), new CheckpointFolder(checkpoints))
-        .repair(candidate, dense, new Kept(groups, plan), Surgeon.cut(dense, groups, plan), dense, heard);
+        .repair(
+            candidate,
+            dense,
+            new Kept(groups, plan),
+            Surgeon.cut(dense, groups, plan),
+            dense,
+            Optional.empty(),
+            heard);
   }
 
   private CandidateProposed candidate(RecoverySettings recovery) {

@@ -8,6 +8,7 @@ import io.rspar.events.PruningFailed;
 import io.rspar.events.Stage;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.artifact.FileArtifactStore;
+import io.rspar.kit.data.RequestData;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Process.Missing;
 import io.rspar.search.report.ResultPublisher;
@@ -31,7 +32,13 @@ class SearchProcessTest {
   void create() {
     ArtifactStore store = new FileArtifactStore(folder, 1 << 20, List.of());
     Clock clock = Clock.systemUTC();
-    process = new SearchProcess(store, new ResultPublisher(store, clock), () -> connected, clock);
+    process =
+        new SearchProcess(
+            store,
+            new RequestData(store),
+            new ResultPublisher(store, clock),
+            () -> connected,
+            clock);
   }
 
   @Test
