@@ -92,13 +92,7 @@ public final class PrunerWorker implements Worker {
             ? dense
             : OnnxReader.read(store.fetch(candidate.getRequest().getModel()));
     recovery.repair(
-        candidate,
-        dense,
-        new Kept(groups, plan),
-        cut,
-        original,
-        inputFactors(candidate),
-        listener);
+        candidate, dense, new Kept(groups, plan), cut, original, inputFactors(candidate), listener);
     return List.of(Outgoing.of(Topic.PRUNED_MODELS, pruned(candidate, stages, cut, warnings)));
   }
 

@@ -263,8 +263,7 @@ public final class Recovery {
     RecoverySettings settings = request.getRecovery();
     TrainingLoss loss = TrainingLoss.labels(settings.getLabelSmoothing());
     if (settings.getDistillation() > 0) {
-      loss =
-          new Distillation(teacher, loss, settings.getDistillation(), settings.getTemperature());
+      loss = new Distillation(teacher, loss, settings.getDistillation(), settings.getTemperature());
     }
     if (settings.getStructAlign() > 0) {
       Graph graph = network.toGraph();

@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
  * one set, so that the cost of a step is that of the set.
  *
  * <p>The costs are those of the factors throughout: they share one approximation, so they are
- * comparable, and the anchors correct their scale. Where the cost of each channel's own direction is
- * known exactly, that is its score.
+ * comparable, and the anchors correct their scale. Where the cost of each channel's own direction
+ * is known exactly, that is its score.
  */
 final class GreedyElimination {
   /** Steps per halving of the width; a group of at most so many channels goes one by one. */
