@@ -2,7 +2,9 @@ package io.rspar.events.serde;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
@@ -36,6 +38,13 @@ final class SampleEvents {
           items.add(value(schema.getElementType()));
         }
         yield items;
+      }
+      case MAP -> {
+        Map<String, Object> entries = new HashMap<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+          entries.put("key-" + i, value(schema.getValueType()));
+        }
+        yield entries;
       }
       case UNION -> value(schema.getTypes().get(random.nextInt(schema.getTypes().size())));
       case NULL -> null;
