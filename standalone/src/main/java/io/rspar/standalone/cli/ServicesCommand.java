@@ -69,6 +69,7 @@ final class ServicesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    List<Service> wanted = services();
     Progress progress = new Progress(spec.commandLine().getOut());
     Path folder = (logs == null ? WorkFolder.of("services").logs() : logs).toAbsolutePath();
     Files.createDirectories(folder);
@@ -78,7 +79,7 @@ final class ServicesCommand implements Callable<Integer> {
             .with(EmbeddedServices.jvmOptions())
             .withOption("-Drspar.eval.device-class=" + deviceClass);
     List<ChildProcess> processes = new ArrayList<>();
-    for (Service service : services()) {
+    for (Service service : wanted) {
       String name = service.id() + "-" + (1 + count(processes, service));
       processes.add(template.of(name, List.of(service), progress::line));
     }
