@@ -189,7 +189,8 @@ final class Story {
         .sorted(
             Comparator.comparing(CandidateView::last)
                 .thenComparing(CandidateView::round)
-                .thenComparing(CandidateView::index))
+                .thenComparing(CandidateView::index)
+                .thenComparing(CandidateView::id))
         .toList();
   }
 
