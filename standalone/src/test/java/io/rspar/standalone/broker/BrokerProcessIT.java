@@ -3,6 +3,7 @@ package io.rspar.standalone.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rspar.events.topic.Topic;
 import io.rspar.kit.event.KafkaClients;
 import io.rspar.kit.event.KafkaSettings;
 import io.rspar.kit.event.TopicSetup;
@@ -35,7 +36,7 @@ class BrokerProcessIT {
     try (BrokerProcess broker = BrokerProcess.start(data, log);
         Admin admin = admin(broker)) {
       assertThat(admin.describeCluster().clusterId().get()).isEqualTo(clusterId);
-      assertThat(names(admin)).hasSize(14);
+      assertThat(names(admin)).hasSize(2 * Topic.values().length);
     }
     assertThat(Files.readString(log)).doesNotContain("ERROR");
   }
