@@ -8,6 +8,7 @@ import io.rspar.events.PruningFailed;
 import io.rspar.events.Stage;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.artifact.FileArtifactStore;
+import io.rspar.kit.data.RequestData;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Process.Missing;
 import io.rspar.search.report.ResultPublisher;
@@ -32,14 +33,18 @@ class SearchProcessTest {
     ArtifactStore store = new FileArtifactStore(folder, 1 << 20, List.of());
     Clock clock = Clock.systemUTC();
     process =
-        new SearchProcess(store, new ResultPublisher(store, clock), () -> connected, clock);
+        new SearchProcess(
+            store,
+            new RequestData(store),
+            new ResultPublisher(store, clock),
+            () -> connected,
+            clock);
   }
 
   @Test
   void aCancelledRequestEndsOnceWhereverItIs() throws Exception {
     CancellationRequested cancellation = new CancellationRequested("r", Instant.EPOCH);
-    SearchState underWay =
-        process.fold(process.initial("r"), TestEvents.measured("r", "default"));
+    SearchState underWay = process.fold(process.initial("r"), TestEvents.measured("r", "default"));
     for (SearchState before : List.of(process.initial("r"), underWay)) {
       SearchState after = process.fold(before, cancellation);
       assertThat(process.finished(after)).isTrue();

@@ -1,6 +1,7 @@
 package io.rspar.kit.event;
 
 import io.rspar.events.topic.Topic;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
 /** Makes the broker's topics agree with the catalogue, and says where they do not. */
 public final class TopicSetup {
   private static final Logger LOG = LoggerFactory.getLogger(TopicSetup.class);
+
+  /** How long changes may take to be seen. */
+  private static final Duration SETTLING = Duration.ofSeconds(10);
 
   /** One way in which a topic differs from the catalogue. */
   public sealed interface Difference {
@@ -103,7 +107,14 @@ public final class TopicSetup {
     }
     create(admin, replicationFactor);
     get(admin.incrementalAlterConfigs(Map.copyOf(changes)).all());
-    return differences(admin);
+    // A broker takes a moment to see what its controller has written.
+    List<Difference> left = differences(admin);
+    long deadline = System.nanoTime() + SETTLING.toNanos();
+    while (System.nanoTime() < deadline
+        && !left.stream().allMatch(Difference.Partitions.class::isInstance)) {
+      left = differences(admin);
+    }
+    return left;
   }
 
   /** Where the broker's topics differ from the catalogue, in its order. */

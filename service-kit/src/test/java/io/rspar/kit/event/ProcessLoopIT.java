@@ -174,9 +174,15 @@ class ProcessLoopIT {
       assertThat(TopicSetup.differences(admin)).isEmpty();
       set(admin, "pruning-results", "cleanup.policy", "compact");
       set(admin, "pruned-models", "retention.ms", "1000");
-      assertThat(TopicSetup.differences(admin))
-          .extracting(TopicSetup.Difference::topic)
-          .containsExactly("pruned-models", "pruning-results");
+      // The broker takes a moment to see what its controller has written.
+      await(
+          "both differences",
+          PATIENCE,
+          () ->
+              TopicSetup.differences(admin).stream()
+                  .map(TopicSetup.Difference::topic)
+                  .toList()
+                  .equals(List.of("pruned-models", "pruning-results")));
       try (EventLoop loop = cluster.search(new Collector())) {
         await("the loop to end", PATIENCE, () -> loop.state() == LoopState.BROKEN);
         assertThat(loop.healthy()).isFalse();

@@ -71,7 +71,8 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--requests",
       paramLabel = "N",
-      description = "Requests of chaos (default: " + CHAOS_REQUESTS + ") and load (" + LOAD_REQUESTS + ").")
+      description =
+          "Requests of chaos (default: " + CHAOS_REQUESTS + ") and load (" + LOAD_REQUESTS + ").")
   private Integer requests;
 
   @Option(

@@ -83,9 +83,7 @@ final class ResultsCommand implements Callable<Integer> {
     }
     for (Path file : files) {
       Files.copy(
-          file,
-          folder.resolve(file.getFileName().toString()),
-          StandardCopyOption.REPLACE_EXISTING);
+          file, folder.resolve(file.getFileName().toString()), StandardCopyOption.REPLACE_EXISTING);
     }
   }
 }

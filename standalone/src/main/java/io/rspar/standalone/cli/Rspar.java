@@ -81,8 +81,7 @@ public final class Rspar implements Runnable {
     }
     if (exception instanceof KafkaException && !(exception instanceof SerializationException)) {
       String remedy = "check --bootstrap-servers, --client-properties and the topics' permissions";
-      err.println(
-          CommandFailure.failed("Kafka says: " + exception.getMessage(), remedy).line());
+      err.println(CommandFailure.failed("Kafka says: " + exception.getMessage(), remedy).line());
       err.flush();
       return CommandLine.ExitCode.SOFTWARE;
     }

@@ -69,17 +69,17 @@ final class ServicesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    List<Service> services = services();
     Progress progress = new Progress(spec.commandLine().getOut());
     Path folder = (logs == null ? WorkFolder.of("services").logs() : logs).toAbsolutePath();
     Files.createDirectories(folder);
     ServiceProcess template =
-        new ServiceProcess(
-            Application.locate(), cluster.bootstrapServers(), uri(artifacts), folder)
+        new ServiceProcess(Application.locate(), cluster.bootstrapServers(), uri(artifacts), folder)
             .with(cluster.furtherProperties())
             .with(EmbeddedServices.jvmOptions())
             .withOption("-Drspar.eval.device-class=" + deviceClass);
     List<ChildProcess> processes = new ArrayList<>();
-    for (Service service : services()) {
+    for (Service service : services) {
       String name = service.id() + "-" + (1 + count(processes, service));
       processes.add(template.of(name, List.of(service), progress::line));
     }
@@ -98,8 +98,7 @@ final class ServicesCommand implements Callable<Integer> {
       progress.line("started %s; log in %s".formatted(process.name(), process.log()));
     }
     while (!stopped.await(1, TimeUnit.SECONDS)) {
-      Optional<ChildProcess> dead =
-          processes.stream().filter(ChildProcess::hasGivenUp).findFirst();
+      Optional<ChildProcess> dead = processes.stream().filter(ChildProcess::hasGivenUp).findFirst();
       if (dead.isPresent()) {
         throw CommandFailure.failed(
             dead.get().name() + " has died too often", "read " + dead.get().log());

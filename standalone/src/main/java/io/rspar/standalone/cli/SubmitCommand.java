@@ -2,9 +2,9 @@ package io.rspar.standalone.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rspar.events.PruningRequest;
-import io.rspar.standalone.client.RequestClient;
 import io.rspar.kit.request.InvalidRequestException;
 import io.rspar.kit.request.RequestFile;
+import io.rspar.standalone.client.RequestClient;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -89,8 +89,7 @@ public final class RequestClient implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new KafkaException(
           "%s could not be published: %s"
-              .formatted(
-                  outgoing.event().getClass().getSimpleName(), e.getCause().getMessage()),
+              .formatted(outgoing.event().getClass().getSimpleName(), e.getCause().getMessage()),
           e.getCause());
     }
   }
@@ -111,8 +110,7 @@ public final class RequestClient implements AutoCloseable {
       while (partitions.stream().anyMatch(p -> reader.position(p) < ends.get(p))) {
         for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
           try {
-            SpecificRecord event =
-                codec.decode(record.topic(), record.headers(), record.value());
+            SpecificRecord event = codec.decode(record.topic(), record.headers(), record.value());
             if (Topic.requestIdOf(event).equals(requestId)) {
               return Optional.of(((PruningRequested) event).getRequest());
             }

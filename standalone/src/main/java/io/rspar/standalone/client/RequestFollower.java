@@ -64,8 +64,7 @@ public final class RequestFollower implements AutoCloseable {
       statuses.add(Topic.partitionOf(requestId + "/" + stage));
     }
     List<TopicPartition> partitions = new ArrayList<>();
-    statuses.forEach(
-        p -> partitions.add(new TopicPartition(Topic.PRUNING_STATUS.topicName(), p)));
+    statuses.forEach(p -> partitions.add(new TopicPartition(Topic.PRUNING_STATUS.topicName(), p)));
     partitions.add(
         new TopicPartition(Topic.PRUNING_RESULTS.topicName(), Topic.partitionOf(requestId)));
     return new RequestFollower(clients, codec, requestId::equals, partitions);

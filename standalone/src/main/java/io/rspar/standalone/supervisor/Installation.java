@@ -49,10 +49,7 @@ public final class Installation implements AutoCloseable {
     BrokerProcess broker = BrokerProcess.start(folder.resolve("kafka"), logs.resolve("kafka.log"));
     ServiceProcess template =
         new ServiceProcess(
-                application,
-                broker.bootstrapServers(),
-                folder.resolve("artifacts").toUri(),
-                logs)
+                application, broker.bootstrapServers(), folder.resolve("artifacts").toUri(), logs)
             // Nobody else is there to take over what is running.
             .withOption("-Drspar.jobs.shutdown-grace=PT5S")
             .withOption("-Drspar.pruner.checkpoints=" + folder.resolve("checkpoints"))
@@ -95,7 +92,10 @@ public final class Installation implements AutoCloseable {
     return services.stream()
         .filter(ChildProcess::hasGivenUp)
         .findFirst()
-        .map(s -> "%s has died %d times; see %s".formatted(s.name(), ServiceProcess.MAX_RESTARTS + 1, s.log()));
+        .map(
+            s ->
+                "%s has died %d times; see %s"
+                    .formatted(s.name(), ServiceProcess.MAX_RESTARTS + 1, s.log()));
   }
 
   @Override

@@ -27,7 +27,9 @@ final class Accidents {
 
   private static final Duration MOST = Duration.ofSeconds(10);
 
-  /** Longer than the services' session time-out: the group goes on without the one that is stopped. */
+  /**
+   * Longer than the services' session time-out: the group goes on without the one that is stopped.
+   */
   private static final Duration STANDSTILL = Duration.ofSeconds(9);
 
   private static final List<Topic> DUPLICATED =

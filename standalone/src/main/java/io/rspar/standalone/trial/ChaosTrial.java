@@ -26,9 +26,9 @@ import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * Requests while processes are killed, stopped and set going again, the broker is killed, and records
- * come twice, all at seeded random times. Ends with an error unless every request has exactly one
- * result and all results are equal, as equal requests demand.
+ * Requests while processes are killed, stopped and set going again, the broker is killed, and
+ * records come twice, all at seeded random times. Ends with an error unless every request has
+ * exactly one result and all results are equal, as equal requests demand.
  */
 public final class ChaosTrial implements Benchmark {
   /** A dead member is missed after this: the shortest that brokers allow by default. */
@@ -154,11 +154,8 @@ public final class ChaosTrial implements Benchmark {
     private void read() {
       for (SpecificRecord event : follower.poll(POLL)) {
         if (RequestFollower.isEnd(event)) {
-          results
-              .computeIfAbsent(Topic.requestIdOf(event), id -> new ArrayList<>())
-              .add(event);
-          progress.accept(
-              "%4.0f s: %d of %d".formatted(seconds(), results.size(), requests));
+          results.computeIfAbsent(Topic.requestIdOf(event), id -> new ArrayList<>()).add(event);
+          progress.accept("%4.0f s: %d of %d".formatted(seconds(), results.size(), requests));
         }
       }
     }

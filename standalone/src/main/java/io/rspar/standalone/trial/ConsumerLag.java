@@ -13,8 +13,8 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Records that wait or are being worked on, by service: the end of each partition less the committed
- * offset. Transaction markers count as records where they are the last.
+ * Records that wait or are being worked on, by service: the end of each partition less the
+ * committed offset. Transaction markers count as records where they are the last.
  */
 final class ConsumerLag {
   private ConsumerLag() {}

@@ -57,8 +57,7 @@ final class Fleet implements AutoCloseable {
               .with(client)
               .with(options);
       for (Service service : Service.values()) {
-        ChildProcess process =
-            template.of(service.id(), List.of(service), MAX_RESTARTS, lifecycle);
+        ChildProcess process = template.of(service.id(), List.of(service), MAX_RESTARTS, lifecycle);
         process.start();
         fleet.services.add(process);
       }

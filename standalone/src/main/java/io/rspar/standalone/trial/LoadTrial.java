@@ -28,9 +28,9 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 
 /**
- * Many small requests queued at once behind one long search, served by one instance of each service.
- * Measures throughput, what waits where, resident memory, and whether the search keeps the small
- * ones waiting.
+ * Many small requests queued at once behind one long search, served by one instance of each
+ * service. Measures throughput, what waits where, resident memory, and whether the search keeps the
+ * small ones waiting.
  */
 public final class LoadTrial implements Benchmark {
   private static final String BIG = "load-big";
@@ -151,8 +151,7 @@ public final class LoadTrial implements Benchmark {
       for (ChildProcess process : fleet.services()) {
         memory.put(process.name(), residentBytes(process.pid()));
       }
-      Sample sample =
-          new Sample(seconds(), ended.size(), ConsumerLag.of(admin, "default"), memory);
+      Sample sample = new Sample(seconds(), ended.size(), ConsumerLag.of(admin, "default"), memory);
       samples.add(sample);
       progress.accept(
           "%4.0f s: %d ended, waiting %s".formatted(sample.seconds(), ended.size(), sample.lag()));
@@ -233,8 +232,7 @@ public final class LoadTrial implements Benchmark {
                               .map(
                                   s ->
                                       new Plot.Point(
-                                          s.seconds(),
-                                          s.residentBytes().get(process.name()) / 1e6))
+                                          s.seconds(), s.residentBytes().get(process.name()) / 1e6))
                               .toList(),
                           true))
               .toList());

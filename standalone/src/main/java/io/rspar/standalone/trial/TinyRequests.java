@@ -113,11 +113,15 @@ final class TinyRequests {
   }
 
   private static ArtifactRef ref(Path file) {
-    return ArtifactRef.newBuilder().setUri(file.toAbsolutePath().normalize().toUri().toString())
+    return ArtifactRef.newBuilder()
+        .setUri(file.toAbsolutePath().normalize().toUri().toString())
         .build();
   }
 
-  /** A request that asks for 60 % of the MACs; all that differ in nothing but their id get equal results. */
+  /**
+   * A request that asks for 60 % of the MACs; all that differ in nothing but their id get equal
+   * results.
+   */
   PruningRequest of(String id) {
     return builder(id).build();
   }
@@ -127,10 +131,7 @@ final class TinyRequests {
     return builder(id)
         .setMethod(AllocationMethod.RANDOM_SEARCH)
         .setSearch(
-            SearchSettings.newBuilder()
-                .setRounds(rounds)
-                .setCandidatesPerRound(candidates)
-                .build())
+            SearchSettings.newBuilder().setRounds(rounds).setCandidatesPerRound(candidates).build())
         .build();
   }
 

@@ -17,9 +17,9 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * A service's instances on a {@link SimulatedLog}, each with a real handler. It follows the protocol
- * of {@link EventLoop}: mark the delivery, work, publish and commit in one transaction, remember;
- * and it can die before and after each of these.
+ * A service's instances on a {@link SimulatedLog}, each with a real handler. It follows the
+ * protocol of {@link EventLoop}: mark the delivery, work, publish and commit in one transaction,
+ * remember; and it can die before and after each of these.
  */
 final class SimulatedGroup {
   /** One instance of the service. */
@@ -87,7 +87,8 @@ final class SimulatedGroup {
   private void take(Member member, TopicPartition partition) throws InterruptedException {
     OffsetAndMetadata committed = log.committed(service.group(), partition);
     ConsumerRecord<byte[], byte[]> record = log.records(partition).get((int) committed.offset());
-    int delivery = 1 + (committed.metadata().isEmpty() ? 0 : Integer.parseInt(committed.metadata()));
+    int delivery =
+        1 + (committed.metadata().isEmpty() ? 0 : Integer.parseInt(committed.metadata()));
     log.commit(
         service.group(),
         partition,
@@ -147,8 +148,7 @@ final class SimulatedGroup {
               .boxed()
               .collect(Collectors.toSet());
       boolean shutOut = member.generation < present - 1;
-      if (member.job != null
-          && (shutOut || !owned.contains(member.job.record().partition()))) {
+      if (member.job != null && (shutOut || !owned.contains(member.job.record().partition()))) {
         continue;
       }
       if (shutOut) {

@@ -72,9 +72,7 @@ final class SimulatedLog {
   }
 
   OffsetAndMetadata committed(String group, TopicPartition partition) {
-    return offsets
-        .getOrDefault(group, Map.of())
-        .getOrDefault(partition, new OffsetAndMetadata(0));
+    return offsets.getOrDefault(group, Map.of()).getOrDefault(partition, new OffsetAndMetadata(0));
   }
 
   List<ConsumerRecord<byte[], byte[]>> records(TopicPartition partition) {

@@ -13,8 +13,8 @@ import io.rspar.events.PruningRequested;
 import io.rspar.events.SearchSettings;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.service.Service;
-import io.rspar.standalone.pipeline.DemoRequests;
 import io.rspar.standalone.pipeline.Deciders;
+import io.rspar.standalone.pipeline.DemoRequests;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -41,13 +41,13 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Whatever happens to the services, every accepted request ends in exactly one result, and in the
  * right one. A history is a seeded order of: steps of the services, crashes before and after each
- * effect, rebalances under running jobs (so that two instances work on one record), duplicates of any
- * record, offsets set back, records in wrong partitions, junk, cancellations. The log, the loop's
- * protocol and time are simulated; handlers, folds and deciders are the real ones.
+ * effect, rebalances under running jobs (so that two instances work on one record), duplicates of
+ * any record, offsets set back, records in wrong partitions, junk, cancellations. The log, the
+ * loop's protocol and time are simulated; handlers, folds and deciders are the real ones.
  */
 class SurvivalSimulationTest {
   /** More by {@code -Drspar.histories}; a failure prints its seed for {@code -Drspar.history}. */
-  private static final int HISTORIES = Integer.getInteger("rspar.histories", 2_000);
+  private static final int HISTORIES = Integer.getInteger("rspar.histories", 500);
 
   private static final JobSettings SETTINGS =
       new JobSettings(
@@ -240,16 +240,14 @@ class SurvivalSimulationTest {
       accidents.add("junk in " + topic);
       log.append(
           new TopicPartition(topic.topicName(), random.nextInt(Topic.PARTITIONS)),
-          new ProducerRecord<>(
-              topic.topicName(), "junk".getBytes(StandardCharsets.UTF_8)));
+          new ProducerRecord<>(topic.topicName(), "junk".getBytes(StandardCharsets.UTF_8)));
     }
 
     /** As from a producer whose partitioner is another. */
     private void misplaced() {
       Topic topic =
           pick(
-              List.of(
-                  Topic.PRUNING_REQUESTS, Topic.SENSITIVITY_REPORTS, Topic.EVALUATION_RESULTS));
+              List.of(Topic.PRUNING_REQUESTS, Topic.SENSITIVITY_REPORTS, Topic.EVALUATION_RESULTS));
       List<ConsumerRecord<byte[], byte[]>> records = log.records(topic.topicName());
       if (!records.isEmpty()) {
         accidents.add("misplaced copy in " + topic);
@@ -268,8 +266,7 @@ class SurvivalSimulationTest {
             outbox.record(
                 Outgoing.of(
                     Topic.PRUNING_CANCELLATIONS, new CancellationRequested(id, CLOCK.instant())));
-        log.append(
-            new TopicPartition(record.topic(), random.nextInt(Topic.PARTITIONS)), record);
+        log.append(new TopicPartition(record.topic(), random.nextInt(Topic.PARTITIONS)), record);
       }
     }
 

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Test;
 class ForeignProducerTest {
   private static final Path EXAMPLE = Path.of("..", "examples", "python");
   private static final Path SCHEMA =
-      Path.of("../schemas/src/main/resources/io/rspar/events/serde/history/1/PruningRequested.avsc");
+      Path.of(
+          "../schemas/src/main/resources/io/rspar/events/serde/history/1/PruningRequested.avsc");
 
   /** Debian's Python: others on the path may lack the library. */
   private static final String PYTHON = "/usr/bin/python3";

@@ -48,13 +48,11 @@ final class InMemoryPipeline {
       for (int i = 0; i < deliveries; i++) {
         List<Outgoing> out = List.of();
         switch (next.topic()) {
-          case PRUNING_REQUESTS -> out = work(Service.SENSITIVITY, deciders.sensitivity(), next.event());
+          case PRUNING_REQUESTS ->
+              out = work(Service.SENSITIVITY, deciders.sensitivity(), next.event());
           case PRUNING_CANDIDATES -> out = work(Service.PRUNER, deciders.pruner(), next.event());
           case PRUNED_MODELS -> out = work(Service.EVAL, deciders.eval(), next.event());
-          case SENSITIVITY_REPORTS,
-              EVALUATION_RESULTS,
-              PRUNING_CANCELLATIONS,
-              PRUNING_RESULTS -> {
+          case SENSITIVITY_REPORTS, EVALUATION_RESULTS, PRUNING_CANCELLATIONS, PRUNING_RESULTS -> {
             SearchState before = state;
             state = search.fold(state, next.event());
             if (state != before) {

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A few requests while processes die, for every build; {@code rspar bench chaos} has fifty. The trial
- * itself fails unless every request has exactly one result and all are equal.
+ * A few requests while processes die, for every build; {@code rspar bench chaos} has fifty. The
+ * trial itself fails unless every request has exactly one result and all are equal.
  */
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
 class ChaosTrialIT {
@@ -35,7 +35,11 @@ class ChaosTrialIT {
         new ChaosTrial(3, Duration.ofMinutes(6))
             .run(
                 new Context(
-                    BenchmarkData.fashionMnist(data), List.of(), folder, SEED, System.out::println));
+                    BenchmarkData.fashionMnist(data),
+                    List.of(),
+                    folder,
+                    SEED,
+                    System.out::println));
     assertThat(outcome.numbers())
         .containsEntry("chaos.requests", 3.0)
         .containsKey("chaos.service_killed");
