@@ -47,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SurvivalSimulationTest {
   /** More by {@code -Drspar.histories}; a failure prints its seed for {@code -Drspar.history}. */
-  private static final int HISTORIES = Integer.getInteger("rspar.histories", 2_000);
+  private static final int HISTORIES = Integer.getInteger("rspar.histories", 500);
 
   private static final JobSettings SETTINGS =
       new JobSettings(
