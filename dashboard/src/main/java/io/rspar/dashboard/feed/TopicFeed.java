@@ -103,13 +103,10 @@ public final class TopicFeed implements AutoCloseable {
   }
 
   private static Stream<TopicPartition> partitions(Topic topic) {
-    return IntStream.range(0, topic.partitions())
-        .boxed()
-        .flatMap(
-            p ->
-                Stream.of(
-                    new TopicPartition(topic.topicName(), p),
-                    new TopicPartition(topic.deadLetterName(), p)));
+    return Stream.concat(
+        IntStream.range(0, topic.partitions())
+            .mapToObj(p -> new TopicPartition(topic.topicName(), p)),
+        Stream.of(new TopicPartition(topic.deadLetterName(), 0)));
   }
 
   private void take(ConsumerRecord<byte[], byte[]> record) {
