@@ -171,10 +171,10 @@ class ProcessLoopIT {
   @Test
   void topicsThatWouldLoseEventsAreRefused() throws Exception {
     try (Admin admin = cluster.clients.admin()) {
-      assertThat(TopicSetup.differences(admin)).isEmpty();
+      // The broker takes a moment to see what its controller has written.
+      await("the topics", PATIENCE, () -> TopicSetup.differences(admin).isEmpty());
       set(admin, "pruning-results", "cleanup.policy", "compact");
       set(admin, "pruned-models", "retention.ms", "1000");
-      // The broker takes a moment to see what its controller has written.
       await(
           "both differences",
           PATIENCE,
