@@ -2,6 +2,7 @@ package io.rspar.standalone.bench;
 
 import io.rspar.benchmarks.BenchmarkData;
 import io.rspar.benchmarks.BenchmarkData.Role;
+import io.rspar.benchmarks.Context;
 import io.rspar.events.ArtifactRef;
 import io.rspar.events.CalibrationSettings;
 import io.rspar.events.CutConstraints;
@@ -9,12 +10,17 @@ import io.rspar.events.DataFormat;
 import io.rspar.events.DataSlice;
 import io.rspar.events.DataSpec;
 import io.rspar.events.MeasurementSettings;
+import io.rspar.events.PruningFailed;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningTarget;
 import io.rspar.events.RecoverySettings;
 import io.rspar.events.TargetMetric;
+import io.rspar.standalone.client.RequestClient;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.avro.specific.SpecificRecord;
 
 /** Half of the MACs of a benchmark's network, as a request. */
 final class BenchmarkRequest {
@@ -49,6 +55,32 @@ final class BenchmarkRequest {
         .setMeasurement(MeasurementSettings.newBuilder().build())
         .setOutput(out.toAbsolutePath().normalize().toUri().toString())
         .setSeed(seed);
+  }
+
+  /**
+   * Submits a request and waits for its result, telling each status.
+   *
+   * @throws IllegalStateException if the request fails
+   */
+  static void serve(RequestClient client, PruningRequest request, Context context)
+      throws InterruptedException {
+    client.submit(request);
+    Optional<SpecificRecord> end = Optional.empty();
+    while (end.isEmpty()) {
+      end =
+          client.poll(
+              request.getRequestId(),
+              status ->
+                  context
+                      .progress()
+                      .accept(
+                          status.getStage().name().toLowerCase(Locale.ROOT)
+                              + ": "
+                              + status.getDetail()));
+    }
+    if (end.get() instanceof PruningFailed failed) {
+      throw new IllegalStateException(failed.getMessage() + ": " + failed.getRemedy());
+    }
   }
 
   private static DataSlice slice(BenchmarkData data, Role role, int limit) {

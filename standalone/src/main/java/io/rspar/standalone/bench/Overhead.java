@@ -11,7 +11,6 @@ import io.rspar.eval.energy.EnergyBench;
 import io.rspar.eval.energy.Powercap;
 import io.rspar.eval.latency.LatencyBench;
 import io.rspar.events.AllocationMethod;
-import io.rspar.events.PruningFailed;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.SearchSettings;
 import io.rspar.kit.artifact.ArtifactStore;
@@ -43,8 +42,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import org.apache.avro.specific.SpecificRecord;
 
 /**
  * Which part of a search's time goes into anything but numerical work. A real broker in its own
@@ -100,23 +97,7 @@ final class Overhead implements Benchmark {
       RequestClient client, PruningRequest request, Context context) throws Exception {
     ActivitySampler sampler = new ActivitySampler();
     try (sampler) {
-      client.submit(request);
-      Optional<SpecificRecord> end = Optional.empty();
-      while (end.isEmpty()) {
-        end =
-            client.poll(
-                request.getRequestId(),
-                status ->
-                    context
-                        .progress()
-                        .accept(
-                            status.getStage().name().toLowerCase(Locale.ROOT)
-                                + ": "
-                                + status.getDetail()));
-      }
-      if (end.get() instanceof PruningFailed failed) {
-        throw new IllegalStateException(failed.getMessage() + ": " + failed.getRemedy());
-      }
+      BenchmarkRequest.serve(client, request, context);
     }
     return sampler.counts();
   }

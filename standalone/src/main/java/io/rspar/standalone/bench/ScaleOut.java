@@ -9,7 +9,6 @@ import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.Criterion;
 import io.rspar.events.FailureReason;
-import io.rspar.events.PruningFailed;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.Purpose;
 import io.rspar.events.RecoverySettings;
@@ -34,7 +33,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
@@ -129,8 +127,7 @@ final class ScaleOut implements Benchmark {
         try (RequestClient client = new RequestClient(broker.bootstrapServers())) {
           awaitMembers(clients, pairs);
           PruningRequest request = request(context, folder, pairs);
-          client.submit(request);
-          awaitEnd(client, request, context);
+          BenchmarkRequest.serve(client, request, context);
         }
         return explored(clients);
       } finally {
@@ -173,25 +170,6 @@ final class ScaleOut implements Benchmark {
         }
         Thread.sleep(200);
       }
-    }
-  }
-
-  private static void awaitEnd(RequestClient client, PruningRequest request, Context context) {
-    Optional<SpecificRecord> end = Optional.empty();
-    while (end.isEmpty()) {
-      end =
-          client.poll(
-              request.getRequestId(),
-              status ->
-                  context
-                      .progress()
-                      .accept(
-                          status.getStage().name().toLowerCase(Locale.ROOT)
-                              + ": "
-                              + status.getDetail()));
-    }
-    if (end.get() instanceof PruningFailed failed) {
-      throw new IllegalStateException(failed.getMessage() + ": " + failed.getRemedy());
     }
   }
 
