@@ -79,9 +79,10 @@ public final class UnwantedRequests implements AutoCloseable {
             .toList();
     reader.assign(partitions);
     long from = Instant.now().minus(LOOK_BACK).toEpochMilli();
+    // The ends first: what is published between the two questions lies behind them.
+    Map<TopicPartition, Long> ends = reader.endOffsets(partitions);
     Map<TopicPartition, OffsetAndTimestamp> starts =
         reader.offsetsForTimes(partitions.stream().collect(Collectors.toMap(p -> p, p -> from)));
-    Map<TopicPartition, Long> ends = reader.endOffsets(partitions);
     partitions.forEach(
         partition -> {
           OffsetAndTimestamp start = starts.get(partition);
