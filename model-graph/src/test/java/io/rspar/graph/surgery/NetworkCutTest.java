@@ -165,6 +165,7 @@ class NetworkCutTest {
     assertThat(widths.get("expandedHeads")).isEqualTo(Map.of("words", 12, "q", 2));
     assertThat(widths.get("slicedWeights")).containsEntry("words", 12).hasSize(2);
     assertThat(widths.get("foldedPatches")).isEqualTo(Map.of("in", 10, "up", 14));
+    assertThat(widths.get("leftInTraining")).isEqualTo(Map.of("first", 8, "second", 9));
     assertThat(widths.get("groupQueryCached")).isEqualTo(Map.of("words", 12));
     assertThat(widths.get("quantizedWeights"))
         .isEqualTo(Map.of("first", 8, "second", 9, "hidden", 7));

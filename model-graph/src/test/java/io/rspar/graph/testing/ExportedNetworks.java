@@ -25,6 +25,7 @@ final class ExportedNetworks {
     all.put("expandedHeads", ExportedNetworks::expandedHeads);
     all.put("slicedWeights", ExportedNetworks::slicedWeights);
     all.put("foldedPatches", ExportedNetworks::foldedPatches);
+    all.put("leftInTraining", ExportedNetworks::leftInTraining);
     return all;
   }
 
@@ -125,6 +126,34 @@ final class ExportedNetworks {
     String again = b.node("Transpose", "again", Map.of("perm", ints(0, 2, 1, 3)), fold);
     String image = b.node("Reshape", "image.again", again, b.longs("image.to", 2, 10, 8, 8));
     return b.output(b.conv("out", image, 10, 3, 1, 1), 2, 3, 8, 8).build();
+  }
+
+  /** Exported in training mode: statistics of the batch, and dropouts that are still there. */
+  private static Graph leftInTraining() {
+    GraphBuilder b = new GraphBuilder(64);
+    String x = trained(b, "first", b.input("image", -1, 3, 6, 6), 3, 8);
+    String dropped = b.node("Dropout", "dropout", x, b.scalar("ratio", 0.3));
+    String flat =
+        b.node("Flatten", "flat", b.node("GlobalAveragePool", "gap", trained(b, "second", dropped, 8, 9)));
+    return b.output(b.linear("fc", flat, 9, 5), -1, 5).build();
+  }
+
+  private static String trained(GraphBuilder b, String name, String x, int in, int out) {
+    b.weight(name + ".scale", out);
+    b.weight(name + ".shift", out);
+    b.weight(name + ".mean", out);
+    b.uniform(name + ".var", 0.5, 1.5, out);
+    String normed =
+        b.node(
+            "BatchNormalization",
+            name + ".bn",
+            Map.of("training_mode", integer(1)),
+            b.conv(name, x, in, out, 3, 1),
+            name + ".scale",
+            name + ".shift",
+            name + ".mean",
+            name + ".var");
+    return b.relu(name + ".relu", normed);
   }
 
   private static String embedding(GraphBuilder b) {

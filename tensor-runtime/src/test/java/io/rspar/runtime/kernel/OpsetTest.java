@@ -592,12 +592,16 @@ class OpsetTest {
   private void normalizations() {
     smooth(
         "BatchNormalization",
-        2,
+        4,
         new long[] {9, 14, 15},
         (r, v) -> {
           long[] x = concat(ints(3, 4), shape(r, 1, 2));
           Graphs g = open(v, x).positive("s", 4).weight("b", 4).weight("m", 4).positive("v", 4);
-          g.node("BatchNormalization", "x s b m v", "y", "epsilon", 1e-3f);
+          List<Object> attributes = new ArrayList<>(List.of("epsilon", 1e-3f));
+          if (v >= 14 && r.nextBoolean()) {
+            attributes.addAll(List.of("training_mode", 1));
+          }
+          g.node("BatchNormalization", "x s b m v", "y", attributes.toArray());
           return new Fed(g.output("y", x.length), x);
         });
     smooth(
