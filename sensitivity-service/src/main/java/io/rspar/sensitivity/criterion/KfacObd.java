@@ -6,7 +6,8 @@ import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.kit.sensitivity.SensitivityReport;
 import io.rspar.runtime.layer.WeightedLayer;
 import io.rspar.sensitivity.curvature.Curvature;
-import io.rspar.sensitivity.curvature.CurvatureEstimator;
+import io.rspar.sensitivity.curvature.CurvatureSums;
+import io.rspar.sensitivity.curvature.ExampleRange;
 import io.rspar.sensitivity.curvature.Ledger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,15 +21,26 @@ import java.util.stream.Collectors;
  * Kronecker-factored Optimal Brain Damage over calibration data; see {@link KfacObdScores}. The
  * network is in evaluation mode: BatchNorm uses its running statistics.
  */
-public final class KfacObd implements ChannelCriterion {
+public final class KfacObd implements CurvatureCriterion {
 
   @Override
   public SensitivityReport measure(Subject subject, Progress progress) {
-    Map<String, WeightedLayer> layers = layers(subject);
-    try (Curvature curvature =
-        CurvatureEstimator.estimate(subject, layers, progress, new Ledger())) {
+    try (CurvatureSums sums = sums(subject)) {
+      sums.observe(ExampleRange.first(subject.samples()), progress);
+      return measure(subject, sums, progress);
+    }
+  }
+
+  @Override
+  public CurvatureSums sums(Subject subject) {
+    return new CurvatureSums(subject, layers(subject), new Ledger());
+  }
+
+  @Override
+  public SensitivityReport measure(Subject subject, CurvatureSums sums, Progress progress) {
+    try (Curvature curvature = sums.curvature()) {
       curvature.factors().values().forEach(f -> f.damp(subject.settings().getDamping()));
-      return report(subject, layers, curvature);
+      return report(subject, layers(subject), curvature);
     }
   }
 

@@ -7,6 +7,7 @@ import io.rspar.graph.coupling.Member;
 import io.rspar.graph.op.Role;
 import io.rspar.runtime.layer.WeightedLayer;
 import io.rspar.sensitivity.criterion.Spearman;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -145,14 +146,27 @@ public final class DirectionalFisher {
     }
   }
 
-  /** Adds what other examples say of the same groups. */
-  void merge(DirectionalFisher other) {
+  /** Writes what was added so far. */
+  void write(SumsOutput out) throws IOException {
     for (int h = 0; h < HALVES; h++) {
-      samples[h] += other.samples[h];
-      for (int g = 0; g < squares[h].length; g++) {
-        for (int c = 0; c < squares[h][g].length; c++) {
-          squares[h][g][c] += other.squares[h][g][c];
-        }
+      out.number(samples[h]);
+      out.number(squares[h].length);
+      for (double[] group : squares[h]) {
+        out.number(group.length);
+        out.numbers(group);
+      }
+    }
+  }
+
+  /** Adds what other examples say of the same groups. */
+  void add(SumsInput in) throws IOException {
+    for (int h = 0; h < HALVES; h++) {
+      samples[h] += in.number();
+      in.expect("number of groups", squares[h].length);
+      for (double[] group : squares[h]) {
+        in.expect("number of channels", group.length);
+        double[] others = in.numbers(group.length);
+        Arrays.setAll(group, c -> group[c] + others[c]);
       }
     }
   }

@@ -11,10 +11,11 @@ import io.rspar.runtime.data.Dataset;
 import io.rspar.runtime.data.Slice;
 import io.rspar.runtime.layer.AdjustableLayer;
 import io.rspar.runtime.layer.WeightedLayer;
-import io.rspar.sensitivity.criterion.ChannelCriterion;
+import io.rspar.sensitivity.criterion.CurvatureCriterion;
 import io.rspar.sensitivity.criterion.Subject;
 import io.rspar.sensitivity.curvature.Curvature;
-import io.rspar.sensitivity.curvature.CurvatureEstimator;
+import io.rspar.sensitivity.curvature.CurvatureSums;
+import io.rspar.sensitivity.curvature.ExampleRange;
 import io.rspar.sensitivity.curvature.FactorSink;
 import io.rspar.sensitivity.curvature.Ledger;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ import java.util.Map;
  * error curves anchored at measured points. See {@link Elimination}, {@link GreedyElimination} and
  * {@link Anchors}.
  */
-public final class Hobs implements ChannelCriterion {
+public final class Hobs implements CurvatureCriterion {
   /** Share of the work that the curvature is; the rest are curves and anchors. */
   private static final double CURVATURE = 0.5;
 
@@ -52,24 +53,52 @@ public final class Hobs implements ChannelCriterion {
 
   @Override
   public SensitivityReport measure(Subject subject, Progress progress) {
-    List<ChannelGroup> groups = subject.groups().groups();
-    try (NDManager manager = Torch.newManager();
-        Network network = Network.load(subject.graph())) {
+    try (Network network = Network.load(subject.graph())) {
       Map<String, AdjustableLayer> layers = AdjustableLayer.of(network);
-      Map<String, WeightedLayer> needed = new LinkedHashMap<>();
-      GroupWeights.uses(layers, groups)
-          .keySet()
-          .forEach(node -> needed.put(node, layers.get(node).layer()));
+      try (CurvatureSums sums = sums(subject, layers)) {
+        sums.observe(
+            ExampleRange.first(subject.samples()),
+            (share, detail) -> progress.report(CURVATURE * share, detail));
+        return measure(subject, network, layers, sums, progress);
+      }
+    }
+  }
+
+  @Override
+  public CurvatureSums sums(Subject subject) {
+    try (Network network = Network.load(subject.graph())) {
+      return sums(subject, AdjustableLayer.of(network));
+    }
+  }
+
+  @Override
+  public SensitivityReport measure(Subject subject, CurvatureSums sums, Progress progress) {
+    try (Network network = Network.load(subject.graph())) {
+      return measure(subject, network, AdjustableLayer.of(network), sums, progress);
+    }
+  }
+
+  private CurvatureSums sums(Subject subject, Map<String, AdjustableLayer> layers) {
+    Map<String, WeightedLayer> needed = new LinkedHashMap<>();
+    GroupWeights.uses(layers, subject.groups().groups())
+        .keySet()
+        .forEach(node -> needed.put(node, layers.get(node).layer()));
+    return new CurvatureSums(subject, needed, ledger);
+  }
+
+  private SensitivityReport measure(
+      Subject subject,
+      Network network,
+      Map<String, AdjustableLayer> layers,
+      CurvatureSums sums,
+      Progress progress) {
+    List<ChannelGroup> groups = subject.groups().groups();
+    try (NDManager manager = Torch.newManager()) {
       List<GroupSensitivity> curves = new ArrayList<>();
       List<Anchors.Trial> trials = new ArrayList<>();
       List<String> warnings = new ArrayList<>();
       double agreement;
-      try (Curvature curvature =
-          CurvatureEstimator.estimate(
-              subject,
-              needed,
-              (share, detail) -> progress.report(CURVATURE * share, detail),
-              ledger)) {
+      try (Curvature curvature = sums.curvature()) {
         sink.accept(curvature.factors());
         warnings.addAll(curvature.warnings());
         agreement = curvature.directions().agreement();
