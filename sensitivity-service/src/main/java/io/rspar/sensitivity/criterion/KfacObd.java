@@ -19,7 +19,9 @@ import java.util.stream.Collectors;
 
 /**
  * Kronecker-factored Optimal Brain Damage over calibration data; see {@link KfacObdScores}. The
- * network is in evaluation mode: BatchNorm uses its running statistics.
+ * network is in evaluation mode: BatchNorm uses its running statistics. A group that no layer with
+ * factors consumes is scored by the γ and β of its normalisations where it has any, see {@link
+ * io.rspar.sensitivity.curvature.DirectionalFisher}, else by the rows of its producers.
  */
 public final class KfacObd implements CurvatureCriterion {
 
@@ -47,18 +49,21 @@ public final class KfacObd implements CurvatureCriterion {
   private static SensitivityReport report(
       Subject subject, Map<String, WeightedLayer> layers, Curvature curvature) {
     KfacObdScores scores = new KfacObdScores(layers, curvature.factors());
-    List<GroupSensitivity> groups =
-        subject.groups().groups().stream()
-            .map(g -> GroupSensitivity.additive(g.id(), scores.of(g)))
-            .toList();
+    List<ChannelGroup> groups = subject.groups().groups();
+    List<GroupSensitivity> sensitivities = new ArrayList<>();
     List<String> warnings = new ArrayList<>(curvature.warnings());
-    scores
-        .unscored(subject.groups().groups())
-        .forEach(
-            id ->
-                warnings.add(
-                    "Group " + id + " meets no layer with curvature: its scores are zero."));
-    return new SensitivityReport("KFAC_OBD", true, subject.samples(), groups, warnings);
+    for (int g = 0; g < groups.size(); g++) {
+      ChannelGroup group = groups.get(g);
+      boolean normalized = curvature.directions().isOfNormalizations(g);
+      if (!normalized && scores.isUnscored(group)) {
+        warnings.add(
+            "Group " + group.id() + " meets no layer with curvature: its scores are zero.");
+      }
+      sensitivities.add(
+          GroupSensitivity.additive(
+              group.id(), normalized ? curvature.directions().costs(g) : scores.of(group)));
+    }
+    return new SensitivityReport("KFAC_OBD", true, subject.samples(), sensitivities, warnings);
   }
 
   /** Layers with factors that a prunable group touches, by node name. */

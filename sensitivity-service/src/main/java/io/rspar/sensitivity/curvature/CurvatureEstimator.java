@@ -68,6 +68,7 @@ final class CurvatureEstimator implements ValueObserver {
       values.add(reads.readBy(name));
       values.add(layer.node().output(0));
     }
+    values.addAll(directions.normalized());
   }
 
   /**
@@ -102,13 +103,15 @@ final class CurvatureEstimator implements ValueObserver {
   public void onValue(String name, NDArray value, NDArray gradient) {
     ledger.book(Ledger.Phase.PASSES, "", resumed);
     WeightedLayer reader = readers.get(name);
-    if (reader != null) {
+    WeightedLayer writer = writers.get(name);
+    if (writer == null) {
       long start = System.nanoTime();
       directions.add(name, value, gradient);
-      ledger.book(Ledger.Phase.DIRECTIONS, reader.node().name(), start);
+      ledger.book(Ledger.Phase.DIRECTIONS, reader == null ? name : reader.node().name(), start);
+    }
+    if (reader != null) {
       inputs.put(reader.node().name(), value);
-    } else {
-      WeightedLayer writer = writers.get(name);
+    } else if (writer != null) {
       add(writer, inputs.remove(writer.node().name()), gradient);
     }
     resumed = System.nanoTime();

@@ -15,6 +15,7 @@ import io.rspar.sensitivity.criterion.CurvatureCriterion;
 import io.rspar.sensitivity.criterion.Subject;
 import io.rspar.sensitivity.curvature.Curvature;
 import io.rspar.sensitivity.curvature.CurvatureSums;
+import io.rspar.sensitivity.curvature.DirectionalFisher;
 import io.rspar.sensitivity.curvature.ExampleRange;
 import io.rspar.sensitivity.curvature.FactorSink;
 import io.rspar.sensitivity.curvature.Ledger;
@@ -126,7 +127,7 @@ public final class Hobs implements CurvatureCriterion {
           curves.add(
               curve(
                   weights,
-                  curvature.directions().costs(g),
+                  curvature.directions(),
                   groups.get(g),
                   g,
                   isAnchoring(subject),
@@ -151,7 +152,7 @@ public final class Hobs implements CurvatureCriterion {
 
   private GroupSensitivity curve(
       GroupWeights weights,
-      double[] directional,
+      DirectionalFisher directions,
       ChannelGroup group,
       int position,
       boolean anchoring,
@@ -161,6 +162,13 @@ public final class Hobs implements CurvatureCriterion {
       List<GroupWeights.Part> consumers = weights.consumers(working, group);
       List<GroupWeights.Part> parts =
           consumers.isEmpty() ? weights.producers(working, group) : consumers;
+      double[] exact =
+          consumers.isEmpty() && !directions.isOfNormalizations(position)
+              ? null
+              : directions.costs(position);
+      if (parts.isEmpty() && exact != null) {
+        return GroupSensitivity.additive(group.id(), exact);
+      }
       if (parts.isEmpty()) {
         warnings.add(
             "Group " + group.id() + " meets no layer with curvature: its scores are zero.");
@@ -169,7 +177,6 @@ public final class Hobs implements CurvatureCriterion {
       int[] anchors =
           consumers.isEmpty() || !anchoring ? new int[0] : Anchors.widths(group.width());
       List<Elimination> eliminations = parts.stream().map(GroupWeights.Part::elimination).toList();
-      double[] exact = consumers.isEmpty() ? null : directional;
       long start = System.nanoTime();
       GroupSensitivity curve =
           new GreedyElimination(eliminations, group.width(), exact)
