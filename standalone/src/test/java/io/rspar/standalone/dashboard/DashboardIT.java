@@ -196,6 +196,9 @@ class DashboardIT {
     open("api/requests/" + DONE + "/files/report.html");
     assertThat(text("h1")).isEqualTo("fashion_resnet");
     assertThat(text(".verdict")).startsWith("Goal met.");
+    assertThat((String) script("return getComputedStyle(document.querySelector('.verdict')).borderLeftStyle"))
+        .as("the report has its own style, and may use it")
+        .isEqualTo("solid");
     screenshot("report");
     assertNothingWasComplainedAbout();
   }
@@ -336,9 +339,15 @@ class DashboardIT {
     browser.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", 390, "height", 844, "deviceScaleFactor", 2, "mobile", true));
-    for (String page : List.of("#/requests/" + DONE, "#/", "#/pipeline", "#/submit")) {
+    Map<String, String> pages =
+        Map.of(
+            "#/requests/" + DONE, ".layers li",
+            "#/", ".requests li",
+            "#/pipeline", ".flow li + li + li + li",
+            "#/submit", "form input");
+    for (String page : pages.keySet()) {
       open(page);
-      await(page, p -> !text("#content").isEmpty());
+      await(page, p -> !all(pages.get(page)).isEmpty());
       assertThat((Long) script("return document.documentElement.scrollWidth - window.innerWidth"))
           .as(page + " does not scroll sideways")
           .isLessThanOrEqualTo(0);
