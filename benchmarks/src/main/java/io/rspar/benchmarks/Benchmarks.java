@@ -4,6 +4,7 @@ import io.rspar.benchmarks.curvature.KfacCost;
 import io.rspar.benchmarks.fidelity.Fidelity;
 import io.rspar.benchmarks.fidelity.OneShot;
 import io.rspar.benchmarks.networks.GraphCostBenchmark;
+import io.rspar.benchmarks.networks.LargeModelBenchmark;
 import io.rspar.benchmarks.networks.NetworksBenchmark;
 import java.util.List;
 
@@ -15,7 +16,8 @@ public final class Benchmarks {
           new OneShot(),
           new KfacCost(),
           new NetworksBenchmark(),
-          new GraphCostBenchmark());
+          new GraphCostBenchmark(),
+          new LargeModelBenchmark());
 
   private Benchmarks() {}
 

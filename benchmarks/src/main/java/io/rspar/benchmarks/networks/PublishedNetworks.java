@@ -41,6 +41,11 @@ final class PublishedNetworks {
             109_482_240,
             seed -> Bert.BASE.build(seed, false)),
         new PublishedNetwork(
+            "BERT-base, classifier",
+            "Devlin et al. 2019",
+            109_483_778,
+            seed -> Bert.BASE.classifier(seed, 2)),
+        new PublishedNetwork(
             "SmolLM-135M", "Ben Allal et al. 2024", 134_515_008, Transformers::smolLm135M));
   }
 }

@@ -134,7 +134,10 @@ final class ExportedNetworks {
     String x = trained(b, "first", b.input("image", -1, 3, 6, 6), 3, 8);
     String dropped = b.node("Dropout", "dropout", x, b.scalar("ratio", 0.3));
     String flat =
-        b.node("Flatten", "flat", b.node("GlobalAveragePool", "gap", trained(b, "second", dropped, 8, 9)));
+        b.node(
+            "Flatten",
+            "flat",
+            b.node("GlobalAveragePool", "gap", trained(b, "second", dropped, 8, 9)));
     return b.output(b.linear("fc", flat, 9, 5), -1, 5).build();
   }
 
@@ -144,15 +147,17 @@ final class ExportedNetworks {
     b.weight(name + ".mean", out);
     b.uniform(name + ".var", 0.5, 1.5, out);
     String normed =
-        b.node(
-            "BatchNormalization",
-            name + ".bn",
-            Map.of("training_mode", integer(1)),
-            b.conv(name, x, in, out, 3, 1),
-            name + ".scale",
-            name + ".shift",
-            name + ".mean",
-            name + ".var");
+        b.nodes(
+                "BatchNormalization",
+                name + ".bn",
+                Map.of("training_mode", integer(1)),
+                3,
+                b.conv(name, x, in, out, 3, 1),
+                name + ".scale",
+                name + ".shift",
+                name + ".mean",
+                name + ".var")
+            .get(0);
     return b.relu(name + ".relu", normed);
   }
 

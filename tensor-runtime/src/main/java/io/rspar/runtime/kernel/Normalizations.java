@@ -11,25 +11,20 @@ final class Normalizations {
   private Normalizations() {}
 
   /**
-   * {@code BatchNormalization}; {@link Mode} decides about the statistics. In {@link Mode#TRAIN} the
-   * running statistics are changed in place, with the unbiased variance as PyTorch does. A node
-   * exported for training always takes those of the batch.
+   * {@code BatchNormalization}; {@link Mode} decides about the statistics. In {@link Mode#TRAIN}
+   * the running statistics are changed in place, with the unbiased variance as PyTorch does. A node
+   * that was exported for training always takes those of the batch.
    */
   static Kernel batchNorm(Node node, long opset) {
     float epsilon = node.floatAttribute("epsilon", 1e-5f);
     float momentum = node.floatAttribute("momentum", 0.9f);
     Unsupported.unless(
         node.intAttribute("spatial", 1) == 1, node, "per-activation statistics (spatial = 0)");
-    Unsupported.unless(
-        node.outputs().stream().skip(1).allMatch(String::isEmpty),
-        node,
-        "training outputs (statistics as values)");
-    boolean ofBatch = node.intAttribute("training_mode", 0) != 0;
+    boolean ofBatch = node.intAttribute("training_mode", 0) != 0 || node.outputs().size() > 1;
     return in -> {
       NDArray x = in.array(0);
       if (ofBatch) {
-        NDArray unused = in.array(3).zerosLike();
-        return apply(in, x, unused, in.array(4).onesLike(), 0, epsilon, true);
+        return ofBatch(in, x, momentum, epsilon);
       }
       if (in.mode() != Mode.COLLECT) {
         boolean training = in.mode() == Mode.TRAIN;
@@ -41,6 +36,27 @@ final class Normalizations {
       in.statistics().accept(node, mean, variance, x.size() / x.getShape().get(1));
       return y;
     };
+  }
+
+  /**
+   * Output, running mean and variance after this batch, and those of the batch (biased); a gradient
+   * flows through the output alone.
+   */
+  private static NDList ofBatch(Operands in, NDArray x, float momentum, float epsilon) {
+    NDArray mean = in.array(3).zerosLike();
+    NDArray unbiased = in.array(4).onesLike();
+    NDList outputs = apply(in, x, mean, unbiased, 0, epsilon, true);
+    double count = (double) x.size() / x.getShape().get(1);
+    NDArray variance = Owned.times(unbiased, (count - 1) / count);
+    outputs.add(moved(in.array(3), mean, momentum));
+    outputs.add(moved(in.array(4), variance, momentum));
+    outputs.add(mean);
+    outputs.add(variance);
+    return outputs;
+  }
+
+  private static NDArray moved(NDArray running, NDArray now, float momentum) {
+    return Owned.times(running, momentum).add(Owned.times(now, 1 - momentum));
   }
 
   private static NDList apply(

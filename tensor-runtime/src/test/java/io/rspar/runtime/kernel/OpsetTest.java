@@ -597,12 +597,23 @@ class OpsetTest {
         (r, v) -> {
           long[] x = concat(ints(3, 4), shape(r, 1, 2));
           Graphs g = open(v, x).positive("s", 4).weight("b", 4).weight("m", 4).positive("v", 4);
-          List<Object> attributes = new ArrayList<>(List.of("epsilon", 1e-3f));
-          if (v >= 14 && r.nextBoolean()) {
-            attributes.addAll(List.of("training_mode", 1));
+          boolean training = v >= 14 && r.nextBoolean();
+          if (training) {
+            batchNormOfBatch(g, "y");
+          } else {
+            g.node("BatchNormalization", "x s b m v", "y", "epsilon", 1e-3f);
           }
-          g.node("BatchNormalization", "x s b m v", "y", attributes.toArray());
           return new Fed(g.output("y", x.length), x);
+        });
+    // The running statistics that leave a training step carry no gradient.
+    steps(
+        "BatchNormalization",
+        1,
+        new long[] {14, 15},
+        (r, v) -> {
+          Graphs g = open(v, 3, 4, 5, 2).positive("s", 4).weight("b", 4).weight("m", 4);
+          return new Fed(
+              batchNormOfBatch(g.positive("v", 4), "n").outputs("mean", "var"), 3, 4, 5, 2);
         });
     smooth(
         "InstanceNormalization",
@@ -1573,6 +1584,11 @@ class OpsetTest {
     boolean added = activation.equals("Relu") && r.nextBoolean();
     g.node(CONTRIBUTED + ":FusedConv", added ? "x w b z" : "x w b", "y", all.toArray());
     return new Fed(g.output("y", 4), 2, 2, 5, 5);
+  }
+
+  private static Graphs batchNormOfBatch(Graphs g, String output) {
+    String outputs = output + " mean var";
+    return g.node("BatchNormalization", "x s b m v", outputs, "epsilon", 1e-3f, "training_mode", 1);
   }
 
   /** The table of words is what is fed, so that the derivative goes through the look-up. */
