@@ -1,8 +1,11 @@
 package io.rspar.standalone.cli;
 
+import com.google.re2j.Pattern;
 import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.Failures;
 import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.SerializationException;
 import picocli.CommandLine;
@@ -10,6 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command line's entry. */
 @Command(
@@ -69,6 +73,8 @@ public final class Rspar implements Runnable {
   /** The commands, ready to execute; its streams can be redirected. */
   static CommandLine commandLine() {
     return new CommandLine(new Rspar())
+        .registerConverter(Pattern.class, Pattern::compile)
+        .registerConverter(Path.class, Rspar::localPath)
         .setParameterExceptionHandler(
             (exception, arguments) -> {
               CommandLine at = exception.getCommandLine();
@@ -77,6 +83,19 @@ public final class Rspar implements Runnable {
             })
         .setExecutionExceptionHandler(
             (exception, commandLine, parsed) -> report(exception, commandLine.getErr()));
+  }
+
+  /** A file or folder of this machine. */
+  private static Path localPath(String written) {
+    if (!written.matches("[a-z][a-z0-9+.-]+://.*")) {
+      return Path.of(written);
+    }
+    if (written.startsWith("file:///")) {
+      return Path.of(URI.create(written));
+    }
+    throw new TypeConversionException(
+        "'%s' is not on this machine: name a file or folder here (a request names results in S3 by its key 'output')"
+            .formatted(written));
   }
 
   private static int report(Exception exception, PrintWriter err) {
