@@ -57,6 +57,16 @@ public interface ArtifactStore {
   void export(ArtifactRef stored, URI directory, String name);
 
   /**
+   * Takes what {@link #export} wrote into the store again, so that it can be fetched by whoever
+   * does not share the user's folder. Reasons: OUTPUT_NOT_WRITABLE for a folder that results may
+   * not lie in, ARTIFACT_MISSING.
+   *
+   * @param directory a {@code file:} or {@code s3:} URI
+   * @param name a plain file name
+   */
+  ArtifactRef exported(URI directory, String name);
+
+  /**
    * Makes sure, before hours of work, that {@link #export} to this folder can succeed; creates it.
    * Reason: OUTPUT_NOT_WRITABLE.
    */

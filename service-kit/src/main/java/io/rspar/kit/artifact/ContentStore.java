@@ -192,11 +192,29 @@ abstract class ContentStore implements ArtifactStore {
 
   @Override
   public final void export(ArtifactRef stored, URI directory, String name) {
+    requirePlain(name);
+    Path source = fetch(stored);
+    outputs(directory).write(source, directory, name);
+  }
+
+  @Override
+  public final ArtifactRef exported(URI directory, String name) {
+    requirePlain(name);
+    Path temporary = newTemporaryFile();
+    try {
+      outputs(directory).read(temporary, directory, name);
+      return keep(temporary, "application/octet-stream", digestOf(temporary));
+    } catch (IOException e) {
+      throw storing(e);
+    } finally {
+      LocalFiles.deleteQuietly(temporary);
+    }
+  }
+
+  private static void requirePlain(String name) {
     if (!FILE_NAME.matcher(name).matches() || name.startsWith(".")) {
       throw new IllegalArgumentException("Not a plain file name: " + name);
     }
-    Path source = fetch(stored);
-    outputs(directory).write(source, directory, name);
   }
 
   @Override

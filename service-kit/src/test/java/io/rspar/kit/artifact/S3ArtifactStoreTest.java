@@ -220,6 +220,10 @@ class S3ArtifactStoreTest {
         () -> guarded.checkWritable(URI.create(base + "store/sha256")),
         FailureReason.OUTPUT_NOT_WRITABLE,
         "outside the folders");
+    assertFails(
+        () -> guarded.exported(URI.create(base + "allowed-not"), "in"),
+        FailureReason.OUTPUT_NOT_WRITABLE,
+        "outside the folders");
   }
 
   @Test
@@ -233,6 +237,13 @@ class S3ArtifactStoreTest {
     store.export(ref, folder.resolve("out").toUri(), "model.onnx");
     assertThat(folder.resolve("out/model.onnx")).hasContent("abc");
     assertThat(objects()).hasSize(2);
+    assertThat(store.exported(results, "model.onnx").getSha256()).isEqualTo(ref.getSha256());
+    assertThat(store.exported(folder.resolve("out").toUri(), "model.onnx").getSha256())
+        .isEqualTo(ref.getSha256());
+    assertFails(
+        () -> store.exported(results, "report.md"),
+        FailureReason.ARTIFACT_MISSING,
+        "results/r-1/report.md does not exist");
     assertFails(
         () -> store.checkWritable(URI.create("s3://no-such-bucket/out")),
         FailureReason.OUTPUT_NOT_WRITABLE,

@@ -28,9 +28,13 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  rspar results night-1 -b localhost:9092",
-      "  rspar results night-1 -b localhost:9092 --out out/night-1",
-      "",
-      "Exit codes: 0 completed, 1 failed, 2 wrong usage or no such request, 3 not ended yet."
+      "  rspar results night-1 -b localhost:9092 --out out/night-1"
+    },
+    exitCodeList = {
+      "0:completed",
+      "1:failed",
+      "2:wrong usage, or no such request",
+      "3:it has not ended yet"
     })
 final class ResultsCommand implements Callable<Integer> {
   /** Exit code of a request that has not ended. */

@@ -3,11 +3,14 @@ package io.rspar.standalone.cli;
 import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.Failures;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.SerializationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -45,13 +48,21 @@ import picocli.CommandLine.Spec;
       "  rspar serve",
       "  rspar inspect model.onnx",
       "  rspar cut model.onnx --ratio 0.5 --out smaller.onnx",
-      "  rspar bench graph-cost",
-      "",
-      "Exit codes: 0 done, 1 failed (one line names cause and remedy), 2 wrong usage or an invalid",
-      "request, 130 interrupted."
+      "  rspar bench graph-cost"
     })
 public final class Rspar implements Runnable {
+  private static final Map<String, String> EXIT_CODES = exitCodes();
+
   @Spec private CommandSpec spec;
+
+  private static Map<String, String> exitCodes() {
+    Map<String, String> codes = new LinkedHashMap<>();
+    codes.put("0", "done; of a request: completed");
+    codes.put("1", "failed; one line on the standard error names cause and remedy");
+    codes.put("2", "wrong usage, or an invalid request");
+    codes.put("130", "interrupted");
+    return codes;
+  }
 
   @Override
   public void run() {
@@ -68,7 +79,9 @@ public final class Rspar implements Runnable {
 
   /** The commands, ready to execute; its streams can be redirected. */
   static CommandLine commandLine() {
-    return new CommandLine(new Rspar())
+    CommandLine commands = new CommandLine(new Rspar());
+    documentExitCodes(commands);
+    return commands
         .setParameterExceptionHandler(
             (exception, arguments) -> {
               CommandLine at = exception.getCommandLine();
@@ -77,6 +90,16 @@ public final class Rspar implements Runnable {
             })
         .setExecutionExceptionHandler(
             (exception, commandLine, parsed) -> report(exception, commandLine.getErr()));
+  }
+
+  /** In the help of every command that does not say more. */
+  private static void documentExitCodes(CommandLine command) {
+    UsageMessageSpec help = command.getCommandSpec().usageMessage();
+    help.exitCodeListHeading("%nExit codes:%n");
+    if (help.exitCodeList().isEmpty()) {
+      help.exitCodeList(EXIT_CODES);
+    }
+    command.getSubcommands().values().forEach(Rspar::documentExitCodes);
   }
 
   private static int report(Exception exception, PrintWriter err) {

@@ -174,7 +174,7 @@ class SurvivalSimulationTest {
                             () -> log.history(service.group()),
                             codec,
                             runner,
-                            (id, stage, share, detail) -> {},
+                            (trace, id, stage, share, detail) -> {},
                             unwanted)
                         : new WorkHandler(
                             service,
@@ -182,7 +182,7 @@ class SurvivalSimulationTest {
                             new FailureEvents(service, CLOCK),
                             codec,
                             runner,
-                            (id, stage, share, detail) -> {},
+                            (trace, id, stage, share, detail) -> {},
                             unwanted),
                 random));
       }
