@@ -1,6 +1,8 @@
 package io.rspar.kit.artifact;
 
 import io.rspar.events.ArtifactRef;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Path;
 
@@ -19,6 +21,15 @@ public interface ArtifactStore {
 
   /** Stores bytes. Idempotent. */
   ArtifactRef put(byte[] content, String mediaType);
+
+  /** Content that is too large to be held in memory. */
+  @FunctionalInterface
+  interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /** Stores what is written. Idempotent. */
+  ArtifactRef put(Content content, String mediaType);
 
   /**
    * A local file with the content of a stored artifact, to be read only. Size and checksum are
