@@ -196,7 +196,10 @@ class DashboardIT {
     open("api/requests/" + DONE + "/files/report.html");
     assertThat(text("h1")).isEqualTo("fashion_resnet");
     assertThat(text(".verdict")).startsWith("Goal met.");
-    assertThat((String) script("return getComputedStyle(document.querySelector('.verdict')).borderLeftStyle"))
+    assertThat(
+            (String)
+                script(
+                    "return getComputedStyle(document.querySelector('.verdict')).borderLeftStyle"))
         .as("the report has its own style, and may use it")
         .isEqualTo("solid");
     screenshot("report");
@@ -341,10 +344,14 @@ class DashboardIT {
         Map.of("width", 390, "height", 844, "deviceScaleFactor", 2, "mobile", true));
     Map<String, String> pages =
         Map.of(
-            "#/requests/" + DONE, ".layers li",
-            "#/", ".requests li",
-            "#/pipeline", ".flow li + li + li + li",
-            "#/submit", "form input");
+            "#/requests/" + DONE,
+            ".layers li",
+            "#/",
+            ".requests li",
+            "#/pipeline",
+            ".flow li + li + li + li",
+            "#/submit",
+            "form input");
     for (String page : pages.keySet()) {
       open(page);
       await(page, p -> !all(pages.get(page)).isEmpty());
