@@ -73,8 +73,8 @@ final class ChannelNormalization implements Operator {
   }
 
   /**
-   * Whether the statistics are those of the batch, in a model exported for training: by an attribute
-   * since version 14, by further outputs before.
+   * Whether the statistics are those of the batch, in a model exported for training: by an
+   * attribute since version 14, by further outputs before.
    */
   private static boolean isTraining(NodeFacts node) {
     return node.node().intAttribute("training_mode", 0) != 0 || node.outputs().size() > 1;

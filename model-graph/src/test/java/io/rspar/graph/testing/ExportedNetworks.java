@@ -134,7 +134,10 @@ final class ExportedNetworks {
     String x = trained(b, "first", b.input("image", -1, 3, 6, 6), 3, 8);
     String dropped = b.node("Dropout", "dropout", x, b.scalar("ratio", 0.3));
     String flat =
-        b.node("Flatten", "flat", b.node("GlobalAveragePool", "gap", trained(b, "second", dropped, 8, 9)));
+        b.node(
+            "Flatten",
+            "flat",
+            b.node("GlobalAveragePool", "gap", trained(b, "second", dropped, 8, 9)));
     return b.output(b.linear("fc", flat, 9, 5), -1, 5).build();
   }
 

@@ -11,8 +11,8 @@ final class Normalizations {
   private Normalizations() {}
 
   /**
-   * {@code BatchNormalization}; {@link Mode} decides about the statistics. In {@link Mode#TRAIN} the
-   * running statistics are changed in place, with the unbiased variance as PyTorch does. A node
+   * {@code BatchNormalization}; {@link Mode} decides about the statistics. In {@link Mode#TRAIN}
+   * the running statistics are changed in place, with the unbiased variance as PyTorch does. A node
    * exported for training always takes those of the batch.
    */
   static Kernel batchNorm(Node node, long opset) {
