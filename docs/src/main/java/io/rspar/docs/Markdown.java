@@ -63,14 +63,31 @@ final class Markdown {
     return titles.get(0);
   }
 
+  /**
+   * A link.
+   *
+   * @param section the heading of the second level that it lies under; empty before the first
+   */
+  record PlacedLink(String section, Link link) {}
+
   /** The links in order. */
-  List<Link> links() {
-    List<Link> links = new ArrayList<>();
+  List<PlacedLink> links() {
+    List<PlacedLink> links = new ArrayList<>();
     document.accept(
         new AbstractVisitor() {
+          private String section = "";
+
+          @Override
+          public void visit(Heading heading) {
+            if (heading.getLevel() == 2) {
+              section = textOf(heading);
+            }
+            super.visit(heading);
+          }
+
           @Override
           public void visit(Link link) {
-            links.add(link);
+            links.add(new PlacedLink(section, link));
             super.visit(link);
           }
         });
@@ -106,7 +123,8 @@ final class Markdown {
 
   /** The document as HTML. */
   String html(Function<String, Target> targets) {
-    for (Link link : links()) {
+    for (PlacedLink placed : links()) {
+      Link link = placed.link();
       Target target = targets.apply(link.getDestination());
       if (target instanceof Target.Address address) {
         link.setDestination(address.url());

@@ -27,7 +27,10 @@ public final class Site {
 
   private final Path folder;
   private final Map<Path, Markdown> pages = new LinkedHashMap<>();
-  private final Map<Path, String> navigation = new LinkedHashMap<>();
+  private final Map<Path, Entry> navigation = new LinkedHashMap<>();
+
+  /** A page in the navigation. */
+  private record Entry(String section, String text) {}
 
   private Site(Path folder) {
     this.folder = folder;
@@ -68,11 +71,12 @@ public final class Site {
     for (Path source : sources(folder)) {
       pages.put(source, Markdown.read(folder.resolve(source)));
     }
-    navigation.put(Path.of(FIRST), "Overview");
-    for (Link link : pages.get(Path.of(FIRST)).links()) {
+    navigation.put(Path.of(FIRST), new Entry("", "Overview"));
+    for (Markdown.PlacedLink placed : pages.get(Path.of(FIRST)).links()) {
+      Link link = placed.link();
       Path page = Path.of(link.getDestination().replaceFirst("#.*", "")).normalize();
       if (pages.containsKey(page)) {
-        navigation.putIfAbsent(page, Markdown.textOf(link));
+        navigation.putIfAbsent(page, new Entry(placed.section(), Markdown.textOf(link)));
       }
     }
     List<Path> lost = new ArrayList<>(pages.keySet());
@@ -107,17 +111,23 @@ public final class Site {
   }
 
   private String navigationFor(Path current, String root) {
-    StringBuilder list = new StringBuilder();
-    navigation.forEach(
-        (page, text) ->
-            list.append(
-                "<li><a href=\"%s%s\"%s>%s</a></li>\n"
-                    .formatted(
-                        root,
-                        htmlOf(page),
-                        page.equals(current) ? " aria-current=\"page\"" : "",
-                        escaped(text))));
-    return list.toString();
+    StringBuilder list = new StringBuilder("<ul>\n");
+    String section = "";
+    for (Map.Entry<Path, Entry> page : navigation.entrySet()) {
+      Entry entry = page.getValue();
+      if (!entry.section().equals(section)) {
+        section = entry.section();
+        list.append("</ul>\n<p class=\"group\">%s</p>\n<ul>\n".formatted(escaped(section)));
+      }
+      list.append(
+          "<li><a href=\"%s%s\"%s>%s</a></li>\n"
+              .formatted(
+                  root,
+                  htmlOf(page.getKey()),
+                  page.getKey().equals(current) ? " aria-current=\"page\"" : "",
+                  escaped(entry.text())));
+    }
+    return list.append("</ul>").toString();
   }
 
   /** Where a link of a page leads on the site; files beyond the folder are not on it. */

@@ -72,7 +72,8 @@ class SiteTest {
     }
     List<String> dead = new ArrayList<>();
     for (Path text : texts) {
-      for (Link link : Markdown.read(text).links()) {
+      for (Markdown.PlacedLink placed : Markdown.read(text).links()) {
+        Link link = placed.link();
         String file = link.getDestination().replaceFirst("#.*", "");
         if (!file.isEmpty()
             && !file.matches("[a-z]+:.*")
@@ -126,12 +127,14 @@ class SiteTest {
   void linksFollowThePages() throws Exception {
     Path folder = Files.createDirectories(target.resolve("docs/adr")).getParent();
     Files.writeString(
-        folder.resolve("README.md"), "# Docs\n\n[One](adr/one.md#a-part) [code](../src/A.java)\n");
+        folder.resolve("README.md"),
+        "# Docs\n\n## Part\n\n[One](adr/one.md#a-part) [code](../src/A.java)\n");
     Files.writeString(
         folder.resolve("adr/one.md"), "# One\n\n## A part\n\n[up](../README.md) <b>bold</b>\n");
     Site.build(folder, target.resolve("site"));
     assertThat(target.resolve("site/index.html"))
         .content()
+        .contains("<p class=\"group\">Part</p>")
         .contains("<a href=\"adr/one.html#a-part\">One</a>", "code (<code>src/A.java</code>)");
     assertThat(target.resolve("site/adr/one.html"))
         .content()

@@ -296,8 +296,7 @@ public final class KfacCost implements Benchmark {
     Subject subject =
         new Subject(
             graph, DependencyGraph.of(graph), data, Optional.empty(), settings, context.seed());
-    new Hobs(ledger, FactorSink.NONE)
-        .measure(subject, (share, detail) -> progress.accept(detail));
+    new Hobs(ledger, FactorSink.NONE).measure(subject, (share, detail) -> progress.accept(detail));
   }
 
   /** Time of gradients of all weights on some examples. */

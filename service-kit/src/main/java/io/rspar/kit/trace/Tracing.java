@@ -34,7 +34,7 @@ public final class Tracing implements AutoCloseable {
   private static final String SCOPE = "io.rspar";
 
   /** What has not reached the collector by then is lost (seconds): it must not hold up a stop. */
-  private static final long CLOSING_SECONDS = 3;
+  private static final long CLOSING_SECONDS = 10;
 
   private static final AttributeKey<String> SYSTEM = AttributeKey.stringKey("messaging.system");
   private static final AttributeKey<String> OPERATION =
