@@ -12,6 +12,7 @@ import io.rspar.kit.event.EventCodec;
 import io.rspar.kit.event.KafkaClients;
 import io.rspar.kit.service.EventsConfig;
 import io.rspar.kit.service.KafkaConfig;
+import io.rspar.kit.trace.Tracing;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Clock;
@@ -30,6 +31,7 @@ public class Dashboard {
   private final Board board;
   private final TopicFeed feed;
   private final PipelineProbe probe;
+  private final Tracing tracing;
   private final Publisher publisher;
   private final BoardMetrics metrics;
   private final ScheduledExecutorService refreshing;
@@ -43,7 +45,8 @@ public class Dashboard {
     this.board = new Board(config.maxRequests());
     this.feed = new TopicFeed(clients, codec, board);
     this.probe = new PipelineProbe(clients, clock, config.probeInterval());
-    this.publisher = new Publisher(clients, codec, clock);
+    this.tracing = Tracing.ofEnvironment("rspar-dashboard");
+    this.publisher = new Publisher(clients, codec, clock, tracing);
     this.refreshing =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -82,5 +85,6 @@ public class Dashboard {
     feed.close();
     probe.close();
     codec.close();
+    tracing.close();
   }
 }

@@ -26,7 +26,7 @@ async function show() {
   forget();
   page = route();
   document.title = `${page.title} · R-SPAR`;
-  for (const link of document.querySelectorAll("nav a")) {
+  for (const link of document.querySelectorAll("nav a[href^='#']")) {
     const here = link.getAttribute("href").slice(1).split("/")[1] === (location.hash.slice(1).split("/")[1] ?? "").replace("requests", "");
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

@@ -58,7 +58,7 @@ public final class AccuracyMeter {
    *
    * @return float32 arrays by input name
    */
-  Map<String, Tensor> examples(PruningRequest request, DataRole role) {
+  public Map<String, Tensor> examples(PruningRequest request, DataRole role) {
     Dataset examples = data.open(request.getData(), role);
     int[] indices =
         IntStream.range(0, request.getMeasurement().getBatchSize())

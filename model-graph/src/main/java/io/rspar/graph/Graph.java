@@ -71,6 +71,11 @@ public record Graph(
         name, inputs, outputs, nodes, initializers, opsets, irVersion, producer, metadata, values);
   }
 
+  public Graph withOutputs(List<ValueInfo> outputs) {
+    return new Graph(
+        name, inputs, outputs, nodes, initializers, opsets, irVersion, producer, metadata, values);
+  }
+
   public Graph withMetadata(Map<String, String> metadata) {
     return new Graph(
         name, inputs, outputs, nodes, initializers, opsets, irVersion, producer, metadata, values);

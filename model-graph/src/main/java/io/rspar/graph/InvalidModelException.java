@@ -12,6 +12,10 @@ public final class InvalidModelException extends RuntimeException {
     MALFORMED,
     /** A correct model with an operator, type or form that this part of R-SPAR does not know. */
     UNSUPPORTED,
+    /**
+     * A correct model whose output has no loss here: it can be cut, but neither scored nor trained.
+     */
+    UNSUPPORTED_OUTPUT,
     /** A weight is NaN or infinite. */
     NON_FINITE_WEIGHT,
     /** A file larger, deeper or wider than the configured limits. */

@@ -11,6 +11,7 @@ import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningTarget;
 import io.rspar.events.SearchSettings;
 import io.rspar.events.TargetMetric;
+import io.rspar.events.topic.Topic;
 import io.rspar.graph.Graph;
 import io.rspar.graph.InvalidModelException;
 import io.rspar.graph.ModelChecks;
@@ -24,7 +25,9 @@ import io.rspar.kit.data.RequestData;
 import io.rspar.kit.failure.WorkException;
 import io.rspar.kit.model.CutRules;
 import io.rspar.runtime.Network;
+import io.rspar.runtime.data.Batches;
 import io.rspar.runtime.data.Dataset;
+import io.rspar.sensitivity.criterion.Criteria;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,20 +85,21 @@ public final class Admission {
             .setSearch(stored(asked.getSearch()))
             .build();
     Graph graph = readModel(request.getModel(), asked.getModel().getUri());
-    Dataset calibration;
-    try (Network network = Network.load(graph)) {
-      for (DataRole role : DataRole.values()) {
-        if (role.of(request.getData()).isPresent()) {
-          Dataset examples = data.open(request.getData(), role);
-          network.inputs().requireFit(examples);
-          examples.requireLabelsBelow(network.classes());
-        }
-      }
-      calibration = data.open(request.getData(), DataRole.CALIBRATION);
-    }
-    DependencyGraph groups = CutRules.groups(graph, request.getConstraints());
-    requireGroups(groups);
-    requireReachable(request, graph, groups);
+    requireFit(request, graph);
+    Admitted admitted = open(request, graph);
+    requireGroups(admitted.groups());
+    requireReachable(request, graph, admitted.groups());
+    requireBatches(request, admitted.calibration());
+    return admitted;
+  }
+
+  /** Opens again what an admitted request names. */
+  public Admitted open(PruningRequest admitted) {
+    return open(admitted, readModel(admitted.getModel(), admitted.getModel().getUri()));
+  }
+
+  private Admitted open(PruningRequest request, Graph graph) {
+    Dataset calibration = data.open(request.getData(), DataRole.CALIBRATION);
     List<String> warnings = new ArrayList<>();
     if (calibration.size() < request.getCalibration().getSamples()) {
       warnings.add(
@@ -109,7 +113,14 @@ public final class Admission {
         DataRole.VALIDATION
             .of(request.getData())
             .map(slice -> data.open(request.getData(), DataRole.VALIDATION));
-    return new Admitted(request, graph, groups, Cost.of(graph), calibration, validation, warnings);
+    return new Admitted(
+        request,
+        graph,
+        CutRules.groups(graph, request.getConstraints()),
+        Cost.of(graph),
+        calibration,
+        validation,
+        warnings);
   }
 
   private static void requireSound(PruningRequest request) {
@@ -167,6 +178,11 @@ public final class Admission {
         "set criterion to h-obs, or recovery.compensation to least-squares");
     requirePositive("calibration.factorLimit", request.getCalibration().getFactorLimit());
     requirePositive("calibration.batchSize", request.getCalibration().getBatchSize());
+    int shards = request.getCalibration().getShards();
+    require(
+        shards > 0 && shards <= Topic.PARTITIONS,
+        "calibration.shards is " + shards,
+        "give a whole number from 1 to " + Topic.PARTITIONS);
     requirePositive("recovery.batchSize", request.getRecovery().getBatchSize());
     requirePositive("recovery.compensationSamples", request.getRecovery().getCompensationSamples());
     requirePositive(
@@ -258,6 +274,31 @@ public final class Admission {
       throw new InvalidModelException(
           e.kind(), e.getMessage().replace(file.toString(), userUri), e.remedy(), e);
     }
+  }
+
+  private void requireFit(PruningRequest request, Graph graph) {
+    try (Network network = Network.load(graph)) {
+      for (DataRole role : DataRole.values()) {
+        if (role.of(request.getData()).isPresent()) {
+          Dataset examples = data.open(request.getData(), role);
+          network.inputs().requireFit(examples);
+          examples.requireLabelsBelow(network.classes());
+        }
+      }
+    }
+  }
+
+  /** A shard is made of whole batches. */
+  private static void requireBatches(PruningRequest request, Dataset calibration) {
+    int samples = Math.min(request.getCalibration().getSamples(), calibration.size());
+    int batchSize = request.getCalibration().getBatchSize();
+    int batches = Batches.sequential(samples, batchSize).count();
+    int shards = request.getCalibration().getShards();
+    require(
+        shards <= batches || !Criteria.isShared(request.getCriterion()),
+        "calibration.shards is %d, but %d examples in batches of %d are only %d batches"
+            .formatted(shards, samples, batchSize, batches),
+        "give at most " + batches + ", or a smaller calibration.batchSize");
   }
 
   private static void requireGroups(DependencyGraph groups) {

@@ -26,11 +26,12 @@ public interface LabelSampler {
   }
 
   /**
-   * One label per example drawn from softmax(logits): true Fisher. The sampler is a sequence of
-   * draws: the same seed over the same batches in the same order gives the same labels.
+   * One label per example drawn from softmax(logits): true Fisher. What is drawn depends on the
+   * seed and on where the example lies in its data set, not on which examples came before: whoever
+   * looks at an example draws the same label.
    */
   static LabelSampler fromModel(long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
+    long start = new SplittableRandom(seed).nextLong();
     return (logits, batch) -> {
       int classes = (int) logits.getShape().get(1);
       float[] probabilities;
@@ -39,7 +40,7 @@ public interface LabelSampler {
       }
       long[] labels = new long[probabilities.length / classes];
       for (int n = 0; n < labels.length; n++) {
-        double left = random.nextDouble();
+        double left = new SplittableRandom(start + batch.indices()[n]).nextDouble();
         int k = 0;
         while (k < classes - 1 && left >= probabilities[n * classes + k]) {
           left -= probabilities[n * classes + k];

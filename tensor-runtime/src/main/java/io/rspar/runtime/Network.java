@@ -636,7 +636,7 @@ public final class Network implements AutoCloseable {
   /**
    * Number of classes: extent of the logits' second axis.
    *
-   * @throws InvalidModelException UNSUPPORTED if the first output is no score per class and
+   * @throws InvalidModelException UNSUPPORTED_OUTPUT if the first output is no score per class and
    *     example, or its extents do not follow from the model
    */
   public int classes() {
@@ -657,7 +657,7 @@ public final class Network implements AutoCloseable {
     }
     if (!perExample) {
       throw new InvalidModelException(
-          InvalidModelException.Kind.UNSUPPORTED,
+          InvalidModelException.Kind.UNSUPPORTED_OUTPUT,
           "output '%s' has shape %s, not examples × classes".formatted(logits, scores),
           "give a classifier whose first output are the logits of whole examples; for tokens,"
               + " pixels, boxes or embeddings there is no loss here: cut the model by its weights"
@@ -665,7 +665,7 @@ public final class Network implements AutoCloseable {
     }
     if (scores.dim(1) < 2) {
       throw new InvalidModelException(
-          InvalidModelException.Kind.UNSUPPORTED,
+          InvalidModelException.Kind.UNSUPPORTED_OUTPUT,
           "output '%s' has shape %s, one number per example: a regression or a single logit"
               .formatted(logits, scores),
           "export two logits for two classes; for a regression there is no loss here: cut the model"

@@ -19,12 +19,14 @@ import io.rspar.runtime.kernel.HostTensors;
 import io.rspar.runtime.kernel.Mode;
 import io.rspar.runtime.testing.Graphs;
 import io.rspar.runtime.testing.OnnxRuntime;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -256,19 +258,51 @@ class NetworkTest {
 
   @Test
   void sampledLabelsFollowThePredictionAndTheSeed() {
-    try (NDArray logits = manager.zeros(new ai.djl.ndarray.types.Shape(4000, 3))) {
-      logits.set(new ai.djl.ndarray.index.NDIndex(":, 2"), Math.log(2));
-      long[] labels = LabelSampler.fromModel(11).labels(logits, null).toLongArray();
+    int[] all = IntStream.range(0, 4000).toArray();
+    try (NDArray logits = logits(all.length)) {
+      long[] labels = drawn(11, logits, all);
       double[] share = new double[3];
       for (long label : labels) {
         share[(int) label] += 1.0 / labels.length;
       }
       // Four standard deviations of a share of ½ over 4,000 draws.
       assertThat(share).containsExactly(new double[] {0.25, 0.25, 0.5}, within(0.032));
-      assertThat(LabelSampler.fromModel(11).labels(logits, null).toLongArray()).isEqualTo(labels);
-      assertThat(LabelSampler.fromModel(12).labels(logits, null).toLongArray())
-          .isNotEqualTo(labels);
+      assertThat(drawn(11, logits, all)).isEqualTo(labels);
+      assertThat(drawn(12, logits, all)).isNotEqualTo(labels);
     }
+  }
+
+  @Test
+  void sampledLabelsBelongToTheExamplesAndNotToTheOrderOfBatches() {
+    try (NDArray six = logits(6);
+        NDArray two = logits(2)) {
+      LabelSampler sampler = LabelSampler.fromModel(11);
+      long[] labels = sampler.labels(six, batch(0, 1, 2, 3, 4, 5)).toLongArray();
+      assertThat(labels)
+          .as("not all alike")
+          .contains(2)
+          .isNotEqualTo(new long[] {2, 2, 2, 2, 2, 2});
+      assertThat(sampler.labels(two, batch(4, 5)).toLongArray())
+          .isEqualTo(Arrays.copyOfRange(labels, 4, 6));
+      assertThat(sampler.labels(two, batch(3, 1)).toLongArray())
+          .containsExactly(labels[3], labels[1]);
+    }
+  }
+
+  private NDArray logits(int examples) {
+    NDArray logits = manager.zeros(new ai.djl.ndarray.types.Shape(examples, 3));
+    logits.set(new ai.djl.ndarray.index.NDIndex(":, 2"), Math.log(2));
+    return logits;
+  }
+
+  private long[] drawn(long seed, NDArray logits, int... indices) {
+    return LabelSampler.fromModel(seed).labels(logits, batch(indices)).toLongArray();
+  }
+
+  /** A batch of which only the places of its examples matter. */
+  private Batch batch(int... indices) {
+    NDArray y = manager.create(new long[indices.length]);
+    return new Batch(y, y, Map.of(), indices);
   }
 
   @Test

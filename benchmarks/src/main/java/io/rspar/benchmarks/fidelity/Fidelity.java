@@ -33,6 +33,22 @@ import java.util.function.Function;
 public final class Fidelity implements Benchmark {
   private static final int EXAMPLES = 2000;
 
+  private final int samples;
+  private final int examples;
+
+  public Fidelity() {
+    this(Measured.SAMPLES, EXAMPLES);
+  }
+
+  /**
+   * @param samples calibration examples
+   * @param examples held-out examples
+   */
+  Fidelity(int samples, int examples) {
+    this.samples = samples;
+    this.examples = examples;
+  }
+
   @Override
   public String name() {
     return "fidelity";
@@ -47,8 +63,8 @@ public final class Fidelity implements Benchmark {
   public Outcome run(Context context) {
     BenchmarkData data = context.data();
     Path model = data.models().getOrDefault("resnet20_convshortcut", data.model());
-    Measured measured = Measured.of(data, model, 0, context.seed(), context.progress());
-    Dataset heldOut = data.dataset(BenchmarkData.Role.VALIDATION, EXAMPLES);
+    Measured measured = Measured.of(data, model, samples, 0, context.seed(), context.progress());
+    Dataset heldOut = data.dataset(BenchmarkData.Role.VALIDATION, examples);
     List<ChannelRemoval.Truth> truths;
     try (Network network = Network.load(measured.graph())) {
       truths =

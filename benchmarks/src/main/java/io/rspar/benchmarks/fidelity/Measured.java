@@ -30,18 +30,25 @@ record Measured(
     DependencyGraph groups,
     Map<Criterion, SensitivityReport> reports,
     Map<Criterion, Double> seconds) {
-  private static final int SAMPLES = 1024;
+  /** Calibration examples that criteria see, unless a test needs fewer. */
+  static final int SAMPLES = 1024;
 
   /**
    * Measures all criteria.
    *
+   * @param samples calibration examples
    * @param anchorSamples validation examples for H_OBS to anchor its curves on; 0 = not at all
    */
   static Measured of(
-      BenchmarkData data, Path model, int anchorSamples, long seed, Consumer<String> progress) {
+      BenchmarkData data,
+      Path model,
+      int samples,
+      int anchorSamples,
+      long seed,
+      Consumer<String> progress) {
     Graph graph = OnnxReader.read(model);
     DependencyGraph groups = DependencyGraph.of(graph);
-    Dataset calibration = data.dataset(BenchmarkData.Role.CALIBRATION, SAMPLES);
+    Dataset calibration = data.dataset(BenchmarkData.Role.CALIBRATION, samples);
     Dataset validation = data.dataset(BenchmarkData.Role.VALIDATION);
     Map<Criterion, SensitivityReport> reports = new LinkedHashMap<>();
     Map<Criterion, Double> seconds = new LinkedHashMap<>();
@@ -49,7 +56,7 @@ record Measured(
       progress.accept("scoring by " + name(criterion));
       CalibrationSettings settings =
           CalibrationSettings.newBuilder()
-              .setSamples(SAMPLES)
+              .setSamples(samples)
               .setAnchorSamples(anchorSamples)
               .build();
       Subject subject =

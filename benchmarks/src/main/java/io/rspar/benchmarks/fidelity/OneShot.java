@@ -39,12 +39,33 @@ import java.util.stream.IntStream;
  * (of scores without a common unit, relative to their group).
  */
 public final class OneShot implements Benchmark {
-  private static final int[] CUTS = {10, 20, 30, 40, 50, 60, 61};
+  private static final List<Integer> CUTS = List.of(10, 20, 30, 40, 50, 60, 61);
   private static final List<Integer> REPORTED = List.of(30, 50, 61);
   private static final int TEST = 2000;
-  private static final int CALIBRATION = 1024;
   private static final int ANCHORS = 1000;
   private static final int BATCH = 250;
+
+  private final List<Integer> cuts;
+  private final int samples;
+  private final int anchors;
+  private final int examples;
+
+  public OneShot() {
+    this(CUTS, Measured.SAMPLES, ANCHORS, TEST);
+  }
+
+  /**
+   * @param cuts percentages of the MACs to remove
+   * @param samples calibration examples, for scores and repair
+   * @param anchors validation examples for H-OBS to anchor its curves on
+   * @param examples test examples
+   */
+  OneShot(List<Integer> cuts, int samples, int anchors, int examples) {
+    this.cuts = List.copyOf(cuts);
+    this.samples = samples;
+    this.anchors = anchors;
+    this.examples = examples;
+  }
 
   @Override
   public String name() {
@@ -64,9 +85,10 @@ public final class OneShot implements Benchmark {
   public Outcome run(Context context) {
     BenchmarkData data = context.data();
     Path model = data.model();
-    Measured measured = Measured.of(data, model, ANCHORS, context.seed(), context.progress());
-    Dataset test = data.dataset(BenchmarkData.Role.TEST, TEST);
-    Dataset calibration = data.dataset(BenchmarkData.Role.CALIBRATION, CALIBRATION);
+    Measured measured =
+        Measured.of(data, model, samples, anchors, context.seed(), context.progress());
+    Dataset test = data.dataset(BenchmarkData.Role.TEST, examples);
+    Dataset calibration = data.dataset(BenchmarkData.Role.CALIBRATION, samples);
     Map<String, Double> numbers = new LinkedHashMap<>();
     List<List<String>> rows = new ArrayList<>();
     List<Plot.Series> series = new ArrayList<>();
@@ -77,7 +99,7 @@ public final class OneShot implements Benchmark {
       String name = Measured.name(criterion);
       List<Plot.Point> plain = new ArrayList<>();
       List<Plot.Point> compensated = new ArrayList<>();
-      for (int cut : CUTS) {
+      for (int cut : cuts) {
         context.progress().accept(String.format("cutting %d %% of the MACs by %s", cut, name));
         Result result =
             cut(measured, measured.reports().get(criterion), cut, calibration, test, context);

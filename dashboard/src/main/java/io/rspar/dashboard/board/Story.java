@@ -6,6 +6,9 @@ import io.rspar.events.CancellationRequested;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.CandidatePruned;
+import io.rspar.events.CurvatureRequested;
+import io.rspar.events.CurvatureSummed;
+import io.rspar.events.PruningAdmitted;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningFailed;
 import io.rspar.events.PruningRequest;
@@ -14,6 +17,7 @@ import io.rspar.events.PruningStatus;
 import io.rspar.events.PruningTarget;
 import io.rspar.events.Purpose;
 import io.rspar.events.SensitivityMeasured;
+import io.rspar.events.SensitivityRequested;
 import io.rspar.events.Stage;
 import io.rspar.events.WorkFailed;
 import java.net.URLDecoder;
@@ -76,6 +80,17 @@ final class Story {
     } else if (event instanceof CancellationRequested cancelled) {
       cancellation = cancelled;
       text = "cancellation asked for";
+    } else if (event instanceof PruningAdmitted admitted) {
+      text = format("admitted; %d shards", admitted.getRequest().getCalibration().getShards());
+    } else if (event instanceof CurvatureRequested shard) {
+      text = format("shard %d of %d to be summed up", shard.getShard() + 1, shard.getShards());
+    } else if (event instanceof CurvatureSummed shard) {
+      text =
+          format(
+              "shard %d of %d summed up in %.1f s",
+              shard.getShard() + 1, shard.getShards(), shard.getDurationNanos() / 1e9);
+    } else if (event instanceof SensitivityRequested complete) {
+      text = format("all %d shards are there", complete.getSums().size());
     } else if (event instanceof SensitivityMeasured sensitivities) {
       measured = sensitivities;
       text =

@@ -1,5 +1,8 @@
 package io.rspar.dashboard.feed;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Context;
 import io.rspar.dashboard.board.DeadLetter;
 import io.rspar.events.CancellationRequested;
 import io.rspar.events.PruningRequest;
@@ -10,6 +13,7 @@ import io.rspar.kit.event.EventHeaders;
 import io.rspar.kit.event.KafkaClients;
 import io.rspar.kit.event.Outbox;
 import io.rspar.kit.event.Outgoing;
+import io.rspar.kit.trace.Tracing;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -45,25 +49,40 @@ public final class Publisher {
           EventHeaders.ORIGIN_OFFSET);
 
   private final KafkaClients clients;
+  private final Tracing tracing;
   private final Outbox outbox;
   private final Clock clock;
 
-  public Publisher(KafkaClients clients, EventCodec codec, Clock clock) {
+  /**
+   * @param tracing of the dashboard; its owner closes it
+   */
+  public Publisher(KafkaClients clients, EventCodec codec, Clock clock, Tracing tracing) {
     this.clients = clients;
+    this.tracing = tracing;
     this.outbox = new Outbox(codec, "/rspar/dashboard", clock);
     this.clock = clock;
   }
 
   public void submit(PruningRequest request) {
-    send(outbox.record(Outgoing.of(Topic.PRUNING_REQUESTS, new PruningRequested(request))));
+    publish(Outgoing.of(Topic.PRUNING_REQUESTS, new PruningRequested(request)));
   }
 
   public void cancel(String requestId) {
-    send(
-        outbox.record(
-            Outgoing.of(
-                Topic.PRUNING_CANCELLATIONS,
-                new CancellationRequested(requestId, clock.instant()))));
+    publish(
+        Outgoing.of(
+            Topic.PRUNING_CANCELLATIONS, new CancellationRequested(requestId, clock.instant())));
+  }
+
+  private void publish(Outgoing outgoing) {
+    Span span = tracing.send(outgoing.topic().topicName(), Topic.requestIdOf(outgoing.event()));
+    try {
+      send(outbox.record(outgoing, Context.root().with(span)));
+    } catch (KafkaException e) {
+      span.setStatus(StatusCode.ERROR);
+      throw e;
+    } finally {
+      span.end();
+    }
   }
 
   /**

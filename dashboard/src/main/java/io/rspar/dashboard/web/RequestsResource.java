@@ -34,11 +34,13 @@ public class RequestsResource {
   private final Dashboard dashboard;
   private final DashboardConfig config;
   private final ArtifactStore store;
+  private final ResultFiles results;
 
   public RequestsResource(Dashboard dashboard, DashboardConfig config, ArtifactStore store) {
     this.dashboard = dashboard;
     this.config = config;
     this.store = store;
+    this.results = new ResultFiles(store);
   }
 
   /** What can be downloaded. */
@@ -82,7 +84,7 @@ public class RequestsResource {
   @GET
   @Path("{id}/files")
   public List<File> files(@PathParam("id") String id) throws IOException {
-    return ResultFiles.of(completed(id), store).stream()
+    return results.of(completed(id)).stream()
         .map(file -> new File(file.name(), file.bytes()))
         .toList();
   }
@@ -92,7 +94,8 @@ public class RequestsResource {
   public Response file(@PathParam("id") String id, @PathParam("name") String name)
       throws IOException {
     ResultFiles.Download file =
-        ResultFiles.find(completed(id), store, name)
+        results
+            .find(completed(id), name)
             .orElseThrow(
                 () -> Problem.of(404, id + " has no " + name, "see the list of its files"));
     Response.ResponseBuilder answer = Response.ok(file.path().toFile()).type(file.mediaType());

@@ -1,7 +1,10 @@
 package io.rspar.dashboard.web;
 
+import io.rspar.events.ArtifactRef;
+import io.rspar.events.FailureReason;
 import io.rspar.events.PruningCompleted;
 import io.rspar.kit.artifact.ArtifactStore;
+import io.rspar.kit.failure.WorkException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -11,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The files of a finished request: from its results folder, or from the artifact store. */
 final class ResultFiles {
@@ -40,23 +44,33 @@ final class ResultFiles {
    */
   record Download(String name, String mediaType, long bytes, Path path) {}
 
-  private ResultFiles() {}
+  private final ArtifactStore store;
 
-  static List<Download> of(PruningCompleted completed, ArtifactStore store) throws IOException {
+  /** What lies in no folder of this machine, by its URI; results never change. */
+  private final Map<String, ArtifactRef> fetched = new ConcurrentHashMap<>();
+
+  ResultFiles(ArtifactStore store) {
+    this.store = store;
+  }
+
+  List<Download> of(PruningCompleted completed) throws IOException {
     List<Download> found = new ArrayList<>();
     for (String name : TYPES.keySet()) {
-      find(completed, store, name).ifPresent(found::add);
+      find(completed, name).ifPresent(found::add);
     }
     return found;
   }
 
   /** A file of this name, if it is one of a request's results and is there. */
-  static Optional<Download> find(PruningCompleted completed, ArtifactStore store, String name)
-      throws IOException {
+  Optional<Download> find(PruningCompleted completed, String name) throws IOException {
     if (!TYPES.containsKey(name)) {
       return Optional.empty();
     }
-    Path path = inFolder(completed.getDirectory(), name);
+    URI directory = URI.create(completed.getDirectory());
+    Path path =
+        "file".equals(directory.getScheme())
+            ? Path.of(directory).resolve(name)
+            : elsewhere(directory, name);
     if (path == null || !Files.isRegularFile(path)) {
       path =
           switch (name) {
@@ -70,8 +84,22 @@ final class ResultFiles {
         : Optional.of(new Download(name, TYPES.get(name), Files.size(path), path));
   }
 
-  private static Path inFolder(String directory, String name) {
-    URI uri = URI.create(directory);
-    return "file".equals(uri.getScheme()) ? Path.of(uri).resolve(name) : null;
+  /** A local copy; null where there is no such file, or where results may not lie. */
+  private Path elsewhere(URI directory, String name) {
+    String uri = directory + "/" + name;
+    ArtifactRef known = fetched.get(uri);
+    if (known == null) {
+      try {
+        known = store.exported(directory, name);
+        fetched.put(uri, known);
+      } catch (WorkException e) {
+        if (e.reason() == FailureReason.ARTIFACT_MISSING
+            || e.reason() == FailureReason.OUTPUT_NOT_WRITABLE) {
+          return null;
+        }
+        throw e;
+      }
+    }
+    return store.fetch(known);
   }
 }

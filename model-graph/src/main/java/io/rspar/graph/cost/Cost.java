@@ -16,8 +16,9 @@ import java.util.stream.IntStream;
  *
  * <p>MACs are those of convolutions, matrix products and normalisations (see {@link
  * io.rspar.graph.op.Operator#macs}) for one example: an open batch counts as 1, other open axes as
- * 64, a fixed batch as it is. Weights computed from constants cost nothing. Parameters are the
- * elements of trained tensors, each tensor once; running statistics are none.
+ * 64 or as what the model allows ({@link Shapes#inferOneExample}), a fixed batch as it is. Weights
+ * computed from constants cost nothing. Parameters are the elements of trained tensors, each tensor
+ * once; running statistics are none.
  *
  * @param macs multiply-accumulate operations
  * @param parameters number of parameters

@@ -47,10 +47,6 @@ final class ChannelNormalization implements Operator {
 
   @Override
   public void couple(Coupling c) {
-    if (c.facts().outputs().size() > 1 || c.facts().node().intAttribute("training_mode", 0) != 0) {
-      c.freezeAll("the normalisation is exported for training");
-      return;
-    }
     if (isPerPosition(c.facts())) {
       c.freezeAll("every position has statistics of its own");
       return;
@@ -62,6 +58,26 @@ final class ChannelNormalization implements Operator {
       c.unify(c.in(i, 0), c.out(0, 1));
       c.role(c.in(i, 0), Role.PARAMETER);
     }
+    for (int o = 1; o < c.facts().outputs().size(); o++) {
+      if (!c.facts().node().output(o).isEmpty()) {
+        c.unify(c.out(o, 0), c.out(0, 1));
+      }
+    }
+    if (isTraining(c.facts())) {
+      for (int axis = 0; axis < c.facts().input(0).rank(); axis++) {
+        if (axis != 1) {
+          c.freeze(c.in(0, axis), "the statistics of a training step run along it");
+        }
+      }
+    }
+  }
+
+  /**
+   * Whether the statistics are those of the batch, in a model exported for training: by an attribute
+   * since version 14, by further outputs before.
+   */
+  private static boolean isTraining(NodeFacts node) {
+    return node.node().intAttribute("training_mode", 0) != 0 || node.outputs().size() > 1;
   }
 
   /** Instance normalisation averages over the axes from 2 on, on which channels may lie too. */

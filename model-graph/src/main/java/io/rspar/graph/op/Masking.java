@@ -32,7 +32,7 @@ public interface Masking {
    */
   String masked(String value, int input, List<Integer> axes, double fill);
 
-  /** A scalar of the element type of input 0. */
+  /** A scalar of the element type of the first input of real numbers, else of input 0. */
   String scalar(double value);
 
   /** A constant tensor, of its own element type. */
@@ -48,8 +48,18 @@ public interface Masking {
   /** The node itself goes on with another value as an input. */
   void replaceInput(int input, String value);
 
+  /**
+   * Adds the node itself, with the inputs replaced so far.
+   *
+   * @param count number of outputs that it writes
+   * @return names of those outputs
+   */
+  List<String> replacedNode(int count);
+
   /** Adds the node itself, with the inputs replaced so far, and gives the name of its output 0. */
-  String replacedNode();
+  default String replacedNode() {
+    return replacedNode(1).get(0);
+  }
 
   /** This value takes the place of the node's output 0, and the node itself is left out. */
   void replaceNode(String value);

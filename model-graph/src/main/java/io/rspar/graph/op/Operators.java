@@ -165,6 +165,7 @@ public final class Operators {
     CONTRIBUTED.put("FusedMatMul", new MatMul());
     CONTRIBUTED.put("SkipLayerNormalization", new SkipNormalization(true));
     CONTRIBUTED.put("SkipSimplifiedLayerNormalization", new SkipNormalization(false));
+    CONTRIBUTED.put("EmbedLayerNormalization", new EmbedNormalization());
     CONTRIBUTED.put("Attention", new FusedAttention());
     CONTRIBUTED.put("MultiHeadAttention", new MultiHeadAttention());
     CONTRIBUTED.put("GroupQueryAttention", new GroupQueryAttention());

@@ -20,18 +20,33 @@ final class Statistics {
   private static final long OPSET_WITH_AXES_INPUT = 18;
 
   private final Masking masking;
+  private final int input;
+  private final List<Integer> inputAxes;
   private final List<Integer> axes;
 
-  /** Statistics over some axes of input 0. */
+  /** Statistics over some axes of input 0, of values of its shape. */
   Statistics(Masking masking, List<Integer> axes) {
+    this(masking, 0, axes, axes);
+  }
+
+  /**
+   * Statistics of values whose shape may differ from the input's.
+   *
+   * @param input input whose indices stay or do not
+   * @param inputAxes its axes; they are aligned with those of the values at the last one
+   * @param axes the same axes of the values
+   */
+  Statistics(Masking masking, int input, List<Integer> inputAxes, List<Integer> axes) {
     this.masking = masking;
+    this.input = input;
+    this.inputAxes = inputAxes;
     this.axes = axes;
   }
 
   /**
    * The normalised value.
    *
-   * @param x name of a value of input 0's shape
+   * @param x name of the value
    * @param centred whether the mean is subtracted
    */
   String normalise(String x, boolean centred, double epsilon) {
@@ -58,14 +73,14 @@ final class Statistics {
   }
 
   private String mean(String x) {
-    String kept = masking.masked(x, 0, axes, 0);
+    String kept = masking.masked(x, input, inputAxes, 0);
     OfInts list = new OfInts(axes.stream().map(Integer::longValue).toList());
     Attribute keep = new OfInt(1);
     String mean =
         masking.opset() < OPSET_WITH_AXES_INPUT
             ? masking.node("ReduceMean", Map.of("axes", list, "keepdims", keep), kept)
             : masking.node("ReduceMean", Map.of("keepdims", keep), kept, axesInput());
-    return masking.node("Div", mean, masking.scalar(masking.keptShare(0, axes)));
+    return masking.node("Div", mean, masking.scalar(masking.keptShare(input, inputAxes)));
   }
 
   private String axesInput() {

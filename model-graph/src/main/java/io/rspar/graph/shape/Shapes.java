@@ -6,14 +6,18 @@ import io.rspar.graph.InvalidModelException;
 import io.rspar.graph.Node;
 import io.rspar.graph.Shape;
 import io.rspar.graph.Tensor;
+import io.rspar.graph.ValueInfo;
 import io.rspar.graph.op.NodeFacts;
 import io.rspar.graph.op.Operators;
 import io.rspar.graph.op.ValueFacts;
 import java.math.BigInteger;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Shape, element type and, where they follow from constants and static shapes, the elements of
@@ -22,7 +26,8 @@ import java.util.Optional;
  * <p>A graph with open axes is inferred twice, each open axis with two different extents. An extent
  * or element that both runs agree on is taken as known, everything else as open. This needs no
  * symbolic arithmetic in any operator, and follows an open batch through {@code Shape}, {@code
- * Gather}, {@code Concat} and {@code Reshape} wherever it goes.
+ * Gather}, {@code Concat} and {@code Reshape} wherever it goes. The extents are found by trying;
+ * where the model allows one alone, the axis is known although it is declared open.
  */
 public final class Shapes {
   private final Graph graph;
@@ -48,39 +53,53 @@ public final class Shapes {
       return new Shapes(graph, List.of(Map.of()));
     }
     InvalidModelException first = null;
-    for (long unit : OpenAxes.UNITS) {
-      // Open axes without names may have to be equal: two inputs with one batch, say.
-      for (boolean distinct : new boolean[] {true, false}) {
-        try {
-          return new Shapes(
-              graph,
-              List.of(
-                  OpenAxes.attempt(graph, unit, 0, distinct),
-                  OpenAxes.attempt(graph, unit, 1, distinct)));
-        } catch (InvalidModelException e) {
-          first = first == null ? e : first;
-        }
+    for (OpenAxes.Choice choice : OpenAxes.choices(graph)) {
+      try {
+        return new Shapes(graph, choice.witnesses());
+      } catch (InvalidModelException e) {
+        first = first == null ? e : first;
       }
     }
     throw first;
   }
 
   /**
-   * Infers all shapes for one example: open first axes are 1, other open axes 64, or 1024 where 64
-   * is too small for the model.
+   * Infers all shapes for one example: open first axes are 1, other open axes 64, or where the
+   * model does not allow that the first extent that goes through for other batches, too.
    *
    * @throws InvalidModelException MALFORMED, naming the node whose inputs contradict each other
    */
   public static Shapes inferOneExample(Graph graph) {
-    InvalidModelException first = null;
-    for (long unit : OpenAxes.UNITS) {
+    InvalidModelException first;
+    try {
+      return infer(graph, OpenAxes.example(graph));
+    } catch (InvalidModelException e) {
+      first = e;
+    }
+    for (OpenAxes.Choice choice : OpenAxes.choices(graph)) {
       try {
-        return infer(graph, OpenAxes.example(graph, unit));
+        // An image of one patch may be stretched to any number of positions; two images are not.
+        choice.witnesses().forEach(inputs -> infer(graph, inputs));
+        return infer(graph, choice.example());
       } catch (InvalidModelException e) {
-        first = first == null ? e : first;
+        first.addSuppressed(e);
       }
     }
     throw first;
+  }
+
+  /**
+   * Shapes of the inputs of one example, best first, for a model of which some contradict it only
+   * when it runs.
+   */
+  public static List<Map<String, Shape>> examples(Graph graph) {
+    Set<Map<String, Shape>> examples = new LinkedHashSet<>();
+    Shapes best = inferOneExample(graph);
+    examples.add(
+        graph.inputs().stream()
+            .collect(Collectors.toMap(ValueInfo::name, input -> best.shape(input.name()))));
+    OpenAxes.choices(graph).forEach(choice -> examples.add(choice.example()));
+    return List.copyOf(examples);
   }
 
   /**

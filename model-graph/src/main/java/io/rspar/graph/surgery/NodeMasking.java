@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Collects the nodes that take the place of one in the masked original. */
 final class NodeMasking implements Masking {
@@ -135,7 +136,13 @@ final class NodeMasking implements Masking {
   }
 
   private String typed(Tensor tensor) {
-    DataType type = facts.type(0).orElse(DataType.FLOAT);
+    DataType type =
+        facts.inputs().stream()
+            .flatMap(input -> input.type().stream())
+            .filter(DataType::isFloatingPoint)
+            .findFirst()
+            .or(() -> facts.type(0))
+            .orElse(DataType.FLOAT);
     String name = constant(tensor);
     return type == DataType.FLOAT
         ? name
@@ -167,12 +174,12 @@ final class NodeMasking implements Masking {
   }
 
   @Override
-  public String replacedNode() {
+  public List<String> replacedNode(int count) {
     Node node = facts.node();
-    String name = name();
+    List<String> outputs = Stream.generate(this::name).limit(count).toList();
     added.add(
-        new Node(name, node.domain(), node.opType(), inputs, List.of(name), node.attributes()));
-    return name;
+        new Node(outputs.get(0), node.domain(), node.opType(), inputs, outputs, node.attributes()));
+    return outputs;
   }
 
   @Override

@@ -153,6 +153,7 @@ class NetworkCutTest {
     for (String encoder : List.of("fusedEncoder", "fusedRmsEncoder")) {
       assertThat(widths.get(encoder)).isEqualTo(Map.of("words", 12, "qkv", 3, "up", 20));
     }
+    assertThat(widths.get("embedNormalization")).isEqualTo(Map.of("words", 12, "qkv", 3));
     assertThat(widths.get("multiHeadAttention")).isEqualTo(Map.of("q", 3));
     // Two heads of keys, each with two of queries; three heads of queries on one of keys.
     for (String grouped : List.of("attentionSideBySide", "groupQuery", "groupQueryPacked")) {
@@ -161,6 +162,10 @@ class NetworkCutTest {
     for (String heads : List.of("attentionByHead", "attentionOneKey")) {
       assertThat(widths.get(heads)).isEqualTo(Map.of("words", 12, "q", 3));
     }
+    assertThat(widths.get("expandedHeads")).isEqualTo(Map.of("words", 12, "q", 2));
+    assertThat(widths.get("slicedWeights")).containsEntry("words", 12).hasSize(2);
+    assertThat(widths.get("foldedPatches")).isEqualTo(Map.of("in", 10, "up", 14));
+    assertThat(widths.get("leftInTraining")).isEqualTo(Map.of("first", 8, "second", 9));
     assertThat(widths.get("groupQueryCached")).isEqualTo(Map.of("words", 12));
     assertThat(widths.get("quantizedWeights"))
         .isEqualTo(Map.of("first", 8, "second", 9, "hidden", 7));

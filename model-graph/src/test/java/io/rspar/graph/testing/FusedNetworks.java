@@ -4,6 +4,7 @@ import static io.rspar.graph.build.GraphBuilder.integer;
 import static io.rspar.graph.build.GraphBuilder.ints;
 
 import io.rspar.graph.Attribute;
+import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
 import io.rspar.graph.build.GraphBuilder;
 import java.util.LinkedHashMap;
@@ -22,6 +23,7 @@ final class FusedNetworks {
     Map<String, Supplier<Graph>> all = new LinkedHashMap<>();
     all.put("fusedEncoder", () -> encoder(true));
     all.put("fusedRmsEncoder", () -> encoder(false));
+    all.put("embedNormalization", FusedNetworks::embedNormalization);
     all.put("multiHeadAttention", FusedNetworks::multiHeadAttention);
     all.put("fusedConvolutions", FusedNetworks::convolutions);
     return all;
@@ -71,6 +73,41 @@ final class FusedNetworks {
     String down =
         b.node("com.microsoft:FusedMatMul", "down", turned, active, b.weight("d.w", WIDTH, 20));
     String sum = b.node("Add", "sum", normed.get(3), b.node("com.microsoft:Gelu", "g", down));
+    String pooled =
+        b.node("ReduceMean", "pool", Map.of("axes", ints(1), "keepdims", integer(0)), sum);
+    return b.output(b.linear("fc", pooled, WIDTH, 5), -1, 5).build();
+  }
+
+  /** The first layers of a BERT in one node, and attention to as many tokens as its mask shows. */
+  private static Graph embedNormalization() {
+    GraphBuilder b = new GraphBuilder(34);
+    Map<String, Attribute> int32 = Map.of("to", integer(DataType.INT32.onnxCode()));
+    String ids = b.node("Cast", "ids.int", int32, b.tokens("ids", -1, TOKENS));
+    List<String> embedded =
+        b.nodes(
+            "com.microsoft:EmbedLayerNormalization",
+            "embed",
+            Map.of("epsilon", new Attribute.OfFloat(1e-5f)),
+            3,
+            ids,
+            ids,
+            b.weight("words.weight", 7, WIDTH),
+            b.weight("positions.weight", 9, WIDTH),
+            b.weight("segments.weight", 2, WIDTH),
+            b.weight("embed.w", WIDTH),
+            b.weight("embed.b", WIDTH),
+            ids);
+    String attention =
+        b.node(
+            "com.microsoft:Attention",
+            "attention",
+            Map.of("num_heads", integer(3)),
+            embedded.get(0),
+            b.weight("qkv.weight", WIDTH, 36),
+            b.weight("qkv.bias", 36),
+            embedded.get(1));
+    String projected = Transformers.linear(b, "proj", attention, WIDTH, WIDTH);
+    String sum = b.node("Add", "sum", projected, embedded.get(2));
     String pooled =
         b.node("ReduceMean", "pool", Map.of("axes", ints(1), "keepdims", integer(0)), sum);
     return b.output(b.linear("fc", pooled, WIDTH, 5), -1, 5).build();

@@ -56,6 +56,7 @@ public final class Networks {
     all.putAll(Transformers.all());
     all.putAll(FusedNetworks.all());
     all.putAll(HeadNetworks.all());
+    all.putAll(ExportedNetworks.all());
     all.putAll(QuantizedNetworks.all());
     return all;
   }

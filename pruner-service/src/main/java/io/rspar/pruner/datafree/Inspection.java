@@ -12,6 +12,7 @@ import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.coupling.FrozenAxis;
 import io.rspar.graph.coupling.Member;
 import io.rspar.graph.op.Role;
+import io.rspar.graph.shape.Shapes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -57,9 +58,20 @@ public record Inspection(Graph graph, Cost cost, DependencyGraph dependencies) {
             cost.parameters(),
             graph.nodes().size(),
             graph.opset()));
+    Shapes example = Shapes.inferOneExample(graph);
     graph
         .inputs()
-        .forEach(v -> text.append("input  %s %s %s%n".formatted(v.name(), v.type(), v.shape())));
+        .forEach(
+            v ->
+                text.append(
+                    "input  %s %s %s%s%n"
+                        .formatted(
+                            v.name(),
+                            v.type(),
+                            v.shape(),
+                            example.shape(v.name()).equals(v.shape())
+                                ? ""
+                                : ", an example being " + example.shape(v.name()))));
     graph
         .outputs()
         .forEach(v -> text.append("output %s %s %s%n".formatted(v.name(), v.type(), v.shape())));

@@ -9,7 +9,6 @@ import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Shape;
 import io.rspar.graph.ValueInfo;
-import io.rspar.graph.shape.Shapes;
 import io.rspar.kit.failure.WorkException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,15 +27,15 @@ final class RandomInputs {
    * One tensor per input of the graph: floats from a normal distribution; integers 0 or 1, which
    * are token ids, segment ids and masks alike.
    *
-   * @param shapes of one example
+   * @param shapes of the inputs that are declared with open axes, for one example
    * @throws WorkException INPUT_MISMATCH for an input of unknown shape or unusual type
    */
   static Map<String, OnnxTensor> draw(
-      OrtEnvironment runtime, Graph graph, Shapes shapes, long seed) {
+      OrtEnvironment runtime, Graph graph, Map<String, Shape> shapes, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
     for (ValueInfo input : graph.inputs()) {
-      Shape shape = shapes.shape(input.name());
+      Shape shape = shapes.getOrDefault(input.name(), input.shape());
       if (!shape.isRanked() || !shape.isStatic()) {
         throw refused(input, "shape " + shape);
       }

@@ -4,11 +4,15 @@ import io.rspar.events.CancellationRequested;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.CandidatePruned;
+import io.rspar.events.CurvatureRequested;
+import io.rspar.events.CurvatureSummed;
+import io.rspar.events.PruningAdmitted;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningFailed;
 import io.rspar.events.PruningRequested;
 import io.rspar.events.PruningStatus;
 import io.rspar.events.SensitivityMeasured;
+import io.rspar.events.SensitivityRequested;
 import io.rspar.events.WorkFailed;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,10 +31,18 @@ public enum Topic {
   PRUNING_REQUESTS("pruning-requests", Key.REQUEST_ID, Cleanup.DELETE, PruningRequested.class),
   PRUNING_CANCELLATIONS(
       "pruning-cancellations", Key.REQUEST_ID, Cleanup.DELETE, CancellationRequested.class),
+  CURVATURE_SHARDS(
+      "curvature-shards",
+      Key.SHARD_ID,
+      Cleanup.DELETE,
+      CurvatureRequested.class,
+      SensitivityRequested.class),
   SENSITIVITY_REPORTS(
       "sensitivity-reports",
       Key.REQUEST_ID,
       Cleanup.DELETE,
+      PruningAdmitted.class,
+      CurvatureSummed.class,
       SensitivityMeasured.class,
       WorkFailed.class),
   PRUNING_CANDIDATES(
@@ -58,6 +70,8 @@ public enum Topic {
   public enum Key {
     /** All events of a request in order. */
     REQUEST_ID("requestId"),
+    /** Shards of a request's sensitivities spread over all workers. */
+    SHARD_ID("shardId"),
     /** Candidates spread over all workers. */
     CANDIDATE_ID("candidateId");
 
@@ -185,7 +199,8 @@ public enum Topic {
     }
     return switch (key) {
       case REQUEST_ID -> requestIdOf(event);
-      case CANDIDATE_ID -> (String) event.get(event.getSchema().getField(key.field()).pos());
+      case SHARD_ID, CANDIDATE_ID ->
+          (String) event.get(event.getSchema().getField(key.field()).pos());
     };
   }
 

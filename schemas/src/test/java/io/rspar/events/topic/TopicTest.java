@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rspar.events.CandidateProposed;
+import io.rspar.events.CurvatureRequested;
 import io.rspar.events.FailureReason;
 import io.rspar.events.Stage;
 import io.rspar.events.WorkFailed;
@@ -47,6 +48,11 @@ class TopicTest {
     proposed.put("candidateId", "r-1-0-3");
     assertThat(Topic.PRUNING_CANDIDATES.keyOf(proposed)).isEqualTo("r-1-0-3");
     assertThat(Topic.requestIdOf(proposed)).isEqualTo("r-1");
+    CurvatureRequested shard = new CurvatureRequested();
+    shard.put("requestId", "r-1");
+    shard.put("shardId", "r-1/2");
+    assertThat(Topic.CURVATURE_SHARDS.keyOf(shard)).isEqualTo("r-1/2");
+    assertThat(Topic.requestIdOf(shard)).isEqualTo("r-1");
     assertThat(Topic.SENSITIVITY_REPORTS.keyOf(workFailed())).isEqualTo("r-1");
     assertThatThrownBy(() -> Topic.PRUNING_REQUESTS.keyOf(workFailed()))
         .hasMessageContaining("pruning-requests does not carry WorkFailed");
@@ -62,6 +68,7 @@ class TopicTest {
     return new WorkFailed(
         "r-1",
         "r-1-0-3",
+        null,
         Stage.PRUNING,
         FailureReason.INTERNAL_ERROR,
         "it broke",

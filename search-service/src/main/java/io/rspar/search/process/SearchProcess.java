@@ -4,13 +4,17 @@ import io.rspar.events.BestCandidate;
 import io.rspar.events.CancellationRequested;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
+import io.rspar.events.CurvatureRequested;
+import io.rspar.events.CurvatureSummed;
 import io.rspar.events.FailureReason;
+import io.rspar.events.PruningAdmitted;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningFailed;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningStatus;
 import io.rspar.events.Purpose;
 import io.rspar.events.SensitivityMeasured;
+import io.rspar.events.SensitivityRequested;
 import io.rspar.events.Stage;
 import io.rspar.events.WorkFailed;
 import io.rspar.events.topic.Topic;
@@ -70,6 +74,12 @@ public final class SearchProcess implements Process<SearchState> {
 
   @Override
   public SearchState fold(SearchState state, SpecificRecord event) {
+    if (event instanceof PruningAdmitted admitted) {
+      return state.with(admitted);
+    }
+    if (event instanceof CurvatureSummed summed) {
+      return state.with(summed);
+    }
     if (event instanceof SensitivityMeasured measured) {
       return state.with(measured);
     }
@@ -95,6 +105,12 @@ public final class SearchProcess implements Process<SearchState> {
   @Override
   public List<Outgoing> act(SearchState state, SpecificRecord event, JobContext job)
       throws IOException {
+    if (event instanceof PruningAdmitted admitted) {
+      return measure(admitted);
+    }
+    if (event instanceof CurvatureSummed) {
+      return state.shards().areComplete() ? score(state) : List.of(shardStatus(state));
+    }
     if (event instanceof SensitivityMeasured measured) {
       return propose(state, 0, job);
     }
@@ -153,6 +169,61 @@ public final class SearchProcess implements Process<SearchState> {
 
   private static String deviceClass(SearchState state) {
     return state.sensitivities().getRequest().getMeasurement().getDeviceClass();
+  }
+
+  /** Every shard of the curvature is work of its own. */
+  private List<Outgoing> measure(PruningAdmitted admitted) {
+    String requestId = admitted.getRequestId();
+    int shards = admitted.getRequest().getCalibration().getShards();
+    List<Outgoing> out = new ArrayList<>();
+    for (int shard = 0; shard < shards; shard++) {
+      out.add(
+          Outgoing.of(
+              Topic.CURVATURE_SHARDS,
+              CurvatureRequested.newBuilder()
+                  .setRequestId(requestId)
+                  .setShardId(Shards.id(requestId, shard))
+                  .setRequest(admitted.getRequest())
+                  .setShard(shard)
+                  .setShards(shards)
+                  .setRequestedAt(clock.instant())
+                  .build()));
+    }
+    return out;
+  }
+
+  private List<Outgoing> score(SearchState state) {
+    PruningAdmitted admitted = state.shards().admitted().orElseThrow();
+    List<CurvatureSummed> shards = state.shards().inOrder();
+    return List.of(
+        Outgoing.of(
+            Topic.CURVATURE_SHARDS,
+            SensitivityRequested.newBuilder()
+                .setRequestId(state.requestId())
+                .setShardId(Shards.idOfAll(state.requestId()))
+                .setRequest(admitted.getRequest())
+                .setSums(shards.stream().map(CurvatureSummed::getSums).toList())
+                .setWarnings(admitted.getWarnings())
+                .setOrigins(admitted.getOrigins())
+                .setDurationNanos(
+                    shards.stream().mapToLong(CurvatureSummed::getDurationNanos).max().orElse(0))
+                .setRequestedAt(clock.instant())
+                .build()),
+        shardStatus(state));
+  }
+
+  private Outgoing shardStatus(SearchState state) {
+    int there = state.shards().summed().size();
+    int all = state.shards().count();
+    return Outgoing.of(
+        Topic.PRUNING_STATUS,
+        PruningStatus.newBuilder()
+            .setRequestId(state.requestId())
+            .setStage(Stage.SENSITIVITY)
+            .setProgress((double) there / Math.max(all, 1))
+            .setDetail(there + " of " + all + " shards of the curvature are there")
+            .setUpdatedAt(clock.instant())
+            .build());
   }
 
   private List<Outgoing> next(SearchState state, int round, JobContext job) throws IOException {

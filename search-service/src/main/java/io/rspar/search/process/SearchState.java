@@ -1,6 +1,9 @@
 package io.rspar.search.process;
 
 import io.rspar.events.CandidateEvaluated;
+import io.rspar.events.CurvatureSummed;
+import io.rspar.events.FailureReason;
+import io.rspar.events.PruningAdmitted;
 import io.rspar.events.SensitivityMeasured;
 import io.rspar.events.Stage;
 import io.rspar.events.WorkFailed;
@@ -15,6 +18,7 @@ import java.util.stream.Stream;
  * What is known of a request: the fold over its events.
  *
  * @param requestId the request
+ * @param shards what is there of its curvature, if that is measured in shards
  * @param measured its sensitivities, once there
  * @param evaluated measured candidates by id, in order of arrival
  * @param failed failed candidates by id, in order of arrival
@@ -22,43 +26,82 @@ import java.util.stream.Stream;
  */
 public record SearchState(
     String requestId,
+    Shards shards,
     Optional<SensitivityMeasured> measured,
     Map<String, CandidateEvaluated> evaluated,
     Map<String, WorkFailed> failed,
     boolean ended) {
 
   static SearchState initial(String requestId) {
-    return new SearchState(requestId, Optional.empty(), Map.of(), Map.of(), false);
+    return new SearchState(requestId, Shards.NONE, Optional.empty(), Map.of(), Map.of(), false);
+  }
+
+  SearchState with(PruningAdmitted event) {
+    return with(shards.with(event));
+  }
+
+  SearchState with(CurvatureSummed event) {
+    return with(shards.with(event));
+  }
+
+  private SearchState with(Shards more) {
+    return measured.isPresent() || more == shards
+        ? this
+        : new SearchState(requestId, more, measured, evaluated, failed, ended);
   }
 
   SearchState with(SensitivityMeasured event) {
     return measured.isPresent()
         ? this
-        : new SearchState(requestId, Optional.of(event), evaluated, failed, ended);
+        : new SearchState(requestId, shards, Optional.of(event), evaluated, failed, ended);
   }
 
   SearchState with(CandidateEvaluated event) {
     return knows(event.getCandidateId())
         ? this
         : new SearchState(
-            requestId, measured, extended(evaluated, event.getCandidateId(), event), failed, ended);
+            requestId,
+            shards,
+            measured,
+            extended(evaluated, event.getCandidateId(), event),
+            failed,
+            ended);
   }
 
   SearchState with(WorkFailed event) {
     if (event.getCandidateId() == null) {
-      // Not admitted, or a candidate's record that nobody can read: no candidate will answer. But
-      // what was admitted once stays so, whatever becomes of a second copy of the request.
-      boolean copy = event.getStage() == Stage.SENSITIVITY && measured.isPresent();
-      return copy ? this : end();
+      return isSettled(event) ? this : end();
     }
     return knows(event.getCandidateId())
         ? this
         : new SearchState(
-            requestId, measured, evaluated, extended(failed, event.getCandidateId(), event), ended);
+            requestId,
+            shards,
+            measured,
+            evaluated,
+            extended(failed, event.getCandidateId(), event),
+            ended);
+  }
+
+  /**
+   * Whether what failed here was done elsewhere: what was admitted once stays so, whatever becomes
+   * of a second copy of the request, and a shard that is there stays there. Any other failure that
+   * is no candidate's ends the request: nobody will answer it. That goes for a record that cannot
+   * be read too, since it may have been a shard's.
+   */
+  private boolean isSettled(WorkFailed event) {
+    if (event.getStage() != Stage.SENSITIVITY) {
+      return false;
+    }
+    boolean copy =
+        event.getShardId() == null
+            ? shards.admitted().isPresent() && event.getReason() != FailureReason.UNREADABLE_RECORD
+            : shards.knows(event.getShardId());
+    return measured.isPresent() || copy;
   }
 
   SearchState end() {
-    return ended ? this : new SearchState(requestId, measured, evaluated, failed, true);
+    return ended ? this : new SearchState(requestId, shards, measured, evaluated, failed, true);
   }
 
   private boolean knows(String candidateId) {

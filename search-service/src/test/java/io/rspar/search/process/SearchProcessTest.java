@@ -2,10 +2,14 @@ package io.rspar.search.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rspar.events.ArtifactRef;
 import io.rspar.events.CancellationRequested;
+import io.rspar.events.CurvatureRequested;
 import io.rspar.events.FailureReason;
 import io.rspar.events.PruningFailed;
+import io.rspar.events.SensitivityRequested;
 import io.rspar.events.Stage;
+import io.rspar.events.topic.Topic;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.artifact.FileArtifactStore;
 import io.rspar.kit.data.RequestData;
@@ -18,6 +22,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +63,48 @@ class SearchProcessTest {
               .orElseThrow();
       assertThat(end.getReason()).isEqualTo(FailureReason.CANCELLED);
     }
+  }
+
+  @Test
+  void shardsGoOutAndTheirSumsTogetherWhenTheLastIsThere() throws Exception {
+    List<CurvatureRequested> shards =
+        events(act(process.initial("r"), TestEvents.admitted("r", 3)), CurvatureRequested.class);
+    assertThat(shards)
+        .extracting(CurvatureRequested::getShardId)
+        .containsExactly("r/0", "r/1", "r/2");
+    assertThat(shards)
+        .allSatisfy(
+            shard -> {
+              assertThat(shard.getShards()).isEqualTo(3);
+              assertThat(shard.getRequest().getRequestId()).isEqualTo("r");
+            });
+    SearchState state = process.fold(process.initial("r"), TestEvents.admitted("r", 3));
+    for (int shard : new int[] {2, 0}) {
+      List<Outgoing> out = act(state, TestEvents.summed("r", shard, 3));
+      assertThat(out)
+          .singleElement()
+          .extracting(Outgoing::topic)
+          .as("a status and nothing else")
+          .isEqualTo(Topic.PRUNING_STATUS);
+      state = process.fold(state, TestEvents.summed("r", shard, 3));
+    }
+    SensitivityRequested all =
+        events(act(state, TestEvents.summed("r", 1, 3)), SensitivityRequested.class).get(0);
+    assertThat(all.getSums())
+        .extracting(ArtifactRef::getUri)
+        .containsExactly("sums of 0", "sums of 1", "sums of 2");
+    assertThat(all.getDurationNanos()).isEqualTo(2);
+    assertThat(all.getWarnings()).containsExactly("a warning");
+    assertThat(all.getOrigins()).containsEntry("hash", "file");
+    assertThat(process.missing(List.of(state))).isEmpty();
+  }
+
+  private List<Outgoing> act(SearchState before, SpecificRecord event) throws Exception {
+    return process.act(process.fold(before, event), event, null);
+  }
+
+  private static <T> List<T> events(List<Outgoing> out, Class<T> type) {
+    return out.stream().map(Outgoing::event).filter(type::isInstance).map(type::cast).toList();
   }
 
   @Test

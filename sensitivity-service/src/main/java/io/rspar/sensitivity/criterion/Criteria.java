@@ -9,6 +9,11 @@ import io.rspar.sensitivity.obs.Hobs;
 public final class Criteria {
   private Criteria() {}
 
+  /** Whether this criterion rests on curvature, so that services can share the work. */
+  public static boolean isShared(Criterion name) {
+    return of(name) instanceof CurvatureCriterion;
+  }
+
   /** The criterion of this name. */
   public static ChannelCriterion of(Criterion name) {
     return of(name, FactorSink.NONE);

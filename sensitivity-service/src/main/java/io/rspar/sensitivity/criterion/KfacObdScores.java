@@ -12,7 +12,6 @@ import io.rspar.runtime.Torch;
 import io.rspar.runtime.layer.WeightedLayer;
 import io.rspar.sensitivity.curvature.LayerFactors;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -27,7 +26,8 @@ import java.util.Map;
  *
  * A removed channel takes its producer's row and its consumers' columns with it. Both describe the
  * same removal, so only one side is counted: the columns of all consumers where there are any, else
- * the rows of the producers.
+ * the rows of the producers. γ and β of a normalisation on the way describe that removal a third
+ * time, and are not added either.
  */
 final class KfacObdScores {
   private final Map<String, WeightedLayer> layers;
@@ -147,11 +147,8 @@ final class KfacObdScores {
     return scores;
   }
 
-  /** Groups for which neither side has a layer with factors; their scores are all zero. */
-  List<String> unscored(List<ChannelGroup> groups) {
-    return groups.stream()
-        .filter(g -> sum(g, Role.CONSUMER) == null && sum(g, Role.PRODUCER) == null)
-        .map(ChannelGroup::id)
-        .toList();
+  /** Whether neither side of a group has a layer with factors; then its scores are all zero. */
+  boolean isUnscored(ChannelGroup group) {
+    return sum(group, Role.CONSUMER) == null && sum(group, Role.PRODUCER) == null;
   }
 }

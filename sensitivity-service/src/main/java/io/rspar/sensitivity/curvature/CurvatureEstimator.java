@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
-import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.runtime.LabelSampler;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
@@ -17,9 +16,7 @@ import io.rspar.sensitivity.criterion.ChannelCriterion;
 import io.rspar.sensitivity.criterion.Subject;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -27,7 +24,7 @@ import java.util.Set;
  * Collects the curvature of many layers from what a network shows of each batch. One backward pass
  * serves all layers; patches are formed a few examples at a time, so that memory stays bounded.
  */
-public final class CurvatureEstimator implements ValueObserver {
+final class CurvatureEstimator implements ValueObserver {
   /**
    * Output positions of a convolution that an example shows at least. The factor's cost over that
    * of the convolution itself grows with them; a thousand examples show many thousand patches
@@ -42,29 +39,26 @@ public final class CurvatureEstimator implements ValueObserver {
   private final Map<String, WeightedLayer> writers = new HashMap<>();
   private final Map<String, NDArray> inputs = new HashMap<>();
   private final Set<String> values = new LinkedHashSet<>();
-  private final Map<String, FactorAccumulator> accumulators = new LinkedHashMap<>();
+  private final Map<String, FactorAccumulator> accumulators;
   private final DirectionalFisher directions;
   private final Ledger ledger;
-  private long visits;
+  private long batch;
   private long resumed;
 
   /**
-   * @param manager owns the sums
    * @param layers the layers to watch
-   * @param groups channels that their weights consume
-   * @param limit rows of the largest factor that is kept whole
    * @param reads names of what they read
+   * @param accumulators of these layers, by node name
    * @param directions told of everything that is read
    * @param ledger hears what takes how long
    */
   CurvatureEstimator(
-      NDManager manager,
       Collection<WeightedLayer> layers,
-      List<ChannelGroup> groups,
-      int limit,
       SeparateReads reads,
+      Map<String, FactorAccumulator> accumulators,
       DirectionalFisher directions,
       Ledger ledger) {
+    this.accumulators = accumulators;
     this.directions = directions;
     this.ledger = ledger;
     for (WeightedLayer layer : layers) {
@@ -73,63 +67,35 @@ public final class CurvatureEstimator implements ValueObserver {
       writers.put(layer.node().output(0), layer);
       values.add(reads.readBy(name));
       values.add(layer.node().output(0));
-      accumulators.put(
-          name, new FactorAccumulator(manager, layer, ColumnBlocks.of(layer, groups, limit)));
     }
+    values.addAll(directions.normalized());
   }
 
   /**
-   * Curvature from calibration data, with the network in evaluation mode.
+   * Adds what the network shows of a range of the calibration examples.
    *
-   * @param layers by node name
-   * @return the caller closes it
+   * @param network reads as {@link SeparateReads} says
+   * @param range of whole batches: what is sampled depends on the number of the batch among all
    */
-  public static Curvature estimate(
-      Subject subject,
-      Map<String, WeightedLayer> layers,
-      ChannelCriterion.Progress progress,
-      Ledger ledger) {
-    SeparateReads reads = SeparateReads.of(subject.graph(), layers.values());
-    List<ChannelGroup> groups = subject.groups().groups();
-    DirectionalFisher directions = new DirectionalFisher(groups, layers, reads);
-    NDManager manager = Torch.newManager();
-    try (Network network = Network.load(reads.graph())) {
-      CurvatureEstimator estimator =
-          new CurvatureEstimator(
-              manager,
-              layers.values(),
-              groups,
-              subject.settings().getFactorLimit(),
-              reads,
-              directions,
-              ledger);
-      estimator.observe(network, subject, progress);
-      Map<String, LayerFactors> factors = new LinkedHashMap<>();
-      estimator.accumulators.forEach((name, sums) -> factors.put(name, sums.factors()));
-      return new Curvature(factors, directions, manager);
-    } catch (RuntimeException e) {
-      manager.close();
-      throw e;
-    }
-  }
-
-  private void observe(Network network, Subject subject, ChannelCriterion.Progress progress) {
-    int samples = subject.samples();
+  void observe(
+      Network network, Subject subject, ExampleRange range, ChannelCriterion.Progress progress) {
+    int batchSize = subject.settings().getBatchSize();
     LabelSampler labels = subject.labels();
     int done = 0;
-    for (int[] indices : Batches.sequential(samples, subject.settings().getBatchSize())) {
+    for (int[] indices : Batches.sequential(range.from(), range.to(), batchSize)) {
+      batch = indices[0] / batchSize;
       try (NDManager manager = Torch.newManager();
-          Batch batch = subject.calibration().batch(manager, indices)) {
+          Batch examples = subject.calibration().batch(manager, indices)) {
         directions.begin(indices.length);
         resumed = System.nanoTime();
-        network.observeValues(batch, labels, values, this);
+        network.observeValues(examples, labels, values, this);
         ledger.book(Ledger.Phase.PASSES, "", resumed);
         directions.end();
-        visits++;
       }
       done += indices.length;
       progress.report(
-          (double) done / samples, "curvature from " + done + " of " + samples + " examples");
+          (double) done / range.size(),
+          "curvature from " + done + " of " + range.size() + " examples");
     }
   }
 
@@ -137,13 +103,15 @@ public final class CurvatureEstimator implements ValueObserver {
   public void onValue(String name, NDArray value, NDArray gradient) {
     ledger.book(Ledger.Phase.PASSES, "", resumed);
     WeightedLayer reader = readers.get(name);
-    if (reader != null) {
+    WeightedLayer writer = writers.get(name);
+    if (writer == null) {
       long start = System.nanoTime();
       directions.add(name, value, gradient);
-      ledger.book(Ledger.Phase.DIRECTIONS, reader.node().name(), start);
+      ledger.book(Ledger.Phase.DIRECTIONS, reader == null ? name : reader.node().name(), start);
+    }
+    if (reader != null) {
       inputs.put(reader.node().name(), value);
-    } else {
-      WeightedLayer writer = writers.get(name);
+    } else if (writer != null) {
       add(writer, inputs.remove(writer.node().name()), gradient);
     }
     resumed = System.nanoTime();
@@ -153,7 +121,7 @@ public final class CurvatureEstimator implements ValueObserver {
     FactorAccumulator sums = accumulators.get(layer.node().name());
     long examples = input.getShape().get(0);
     long positions = layer.positions(outputGradient.getShape());
-    Lattice lattice = layer.lattice(POSITIONS, outputGradient.getShape(), visits);
+    Lattice lattice = layer.lattice(POSITIONS, outputGradient.getShape(), batch);
     long shown;
     long start = System.nanoTime();
     try (NDScope scope = new NDScope()) {

@@ -2,17 +2,22 @@ package io.rspar.sensitivity.curvature;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import io.rspar.graph.Graph;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.Member;
 import io.rspar.graph.op.Role;
 import io.rspar.runtime.layer.WeightedLayer;
 import io.rspar.sensitivity.criterion.Spearman;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The Fisher information along single directions: what the removal of one channel costs to second
@@ -27,14 +32,29 @@ import java.util.Map;
  * positions for independent and inputs for independent of gradients; along the directions that
  * matter here both can be had exactly for next to nothing, as the eigenvalue correction of George
  * et al. 2018 (EK-FAC, arXiv 1806.03884) does along the factors' eigenvectors.
+ *
+ * <p>A normalisation y = γ·x̂ + β before the consumer goes with the channel. Its part needs no term
+ * of its own: Σ_t y_t·∂L/∂y_t = γ·∂L/∂γ + β·∂L/∂β, and behind a ReLU, which y·∂L/∂y passes
+ * unchanged, that is what the consumer reads. Where no consumer is known, the normalisation itself
+ * is asked: K-FAC is not defined for it, but the diagonal of γ and β, with the term between them,
+ * is the exact cost of setting both to zero.
  */
 public final class DirectionalFisher {
   private static final int HALVES = 2;
+
+  /** Normalisations of N×C×… */
+  private static final Set<String> CHANNELS_FIRST =
+      Set.of("BatchNormalization", "InstanceNormalization", "GroupNormalization");
+
+  /** Normalisations of N×…×C. */
+  private static final Set<String> CHANNELS_LAST = Set.of("LayerNormalization", "RMSNormalization");
 
   private record Reader(int group, int[][] channels) {}
 
   private final Map<String, List<Reader>> readers = new LinkedHashMap<>();
   private final Map<String, Boolean> convolutions = new HashMap<>();
+  private final Set<String> normalized = new LinkedHashSet<>();
+  private final Set<Integer> ofNormalizations = new HashSet<>();
 
   /** Σ γ² of the even and of the odd examples, by group and channel. */
   private final double[][][] squares;
@@ -43,20 +63,26 @@ public final class DirectionalFisher {
   private final long[] samples = new long[HALVES];
 
   /**
+   * @param graph the network
    * @param groups groups of channels
    * @param layers by node name
    * @param reads names of what layers read
    */
   DirectionalFisher(
-      List<ChannelGroup> groups, Map<String, WeightedLayer> layers, SeparateReads reads) {
+      Graph graph,
+      List<ChannelGroup> groups,
+      Map<String, WeightedLayer> layers,
+      SeparateReads reads) {
     squares = new double[HALVES][groups.size()][];
     for (int g = 0; g < groups.size(); g++) {
       for (double[][] half : squares) {
         half[g] = new double[groups.get(g).width()];
       }
+      boolean consumed = false;
       for (Member member : groups.get(g).members(Role.CONSUMER)) {
         WeightedLayer layer = layers.get(member.nodeName());
         if (layer != null && layer.weight().equals(member.tensor())) {
+          consumed = true;
           String read = reads.readBy(member.nodeName());
           readers
               .computeIfAbsent(read, name -> new ArrayList<>())
@@ -64,7 +90,42 @@ public final class DirectionalFisher {
           convolutions.put(read, layer.isConvolution());
         }
       }
+      if (!consumed) {
+        addNormalizations(graph, g, groups.get(g));
+      }
     }
+  }
+
+  /** Asks the normalisations whose scale has one element per channel of their output. */
+  private void addNormalizations(Graph graph, int position, ChannelGroup group) {
+    for (Member member : group.members(Role.PARAMETER)) {
+      boolean first = CHANNELS_FIRST.contains(member.opType());
+      if (first || CHANNELS_LAST.contains(member.opType())) {
+        graph.nodes().stream()
+            .filter(node -> node.name().equals(member.nodeName()))
+            .filter(node -> node.input(1).equals(member.tensor()))
+            .map(node -> node.output(0))
+            .forEach(
+                value -> {
+                  readers
+                      .computeIfAbsent(value, name -> new ArrayList<>())
+                      .add(new Reader(position, member.indices()));
+                  convolutions.put(value, first);
+                  normalized.add(value);
+                  ofNormalizations.add(position);
+                });
+      }
+    }
+  }
+
+  /** Outputs of normalisations that are to be added as what layers read is. */
+  Set<String> normalized() {
+    return normalized;
+  }
+
+  /** Whether a group's costs are those of its normalisations, since no consumer is known. */
+  public boolean isOfNormalizations(int group) {
+    return ofNormalizations.contains(group);
   }
 
   /** A grouped convolution's weight has one index for the same channel of every group. */
@@ -97,7 +158,7 @@ public final class DirectionalFisher {
   }
 
   /**
-   * Adds what one layer read.
+   * Adds what one layer read, or a normalisation wrote.
    *
    * @param value N×C×… of a convolution, N×…×C of a linear layer
    * @param gradient of the summed loss, of the same shape
@@ -145,19 +206,32 @@ public final class DirectionalFisher {
     }
   }
 
-  /** Adds what other examples say of the same groups. */
-  void merge(DirectionalFisher other) {
+  /** Writes what was added so far. */
+  void write(SumsOutput out) throws IOException {
     for (int h = 0; h < HALVES; h++) {
-      samples[h] += other.samples[h];
-      for (int g = 0; g < squares[h].length; g++) {
-        for (int c = 0; c < squares[h][g].length; c++) {
-          squares[h][g][c] += other.squares[h][g][c];
-        }
+      out.number(samples[h]);
+      out.number(squares[h].length);
+      for (double[] group : squares[h]) {
+        out.number(group.length);
+        out.numbers(group);
       }
     }
   }
 
-  /** ½·E_n[γ_n²] of a group's channels, in nats; zero where no consumer is known. */
+  /** Adds what other examples say of the same groups. */
+  void add(SumsInput in) throws IOException {
+    for (int h = 0; h < HALVES; h++) {
+      samples[h] += in.number();
+      in.expect("number of groups", squares[h].length);
+      for (double[] group : squares[h]) {
+        in.expect("number of channels", group.length);
+        double[] others = in.numbers(group.length);
+        Arrays.setAll(group, c -> group[c] + others[c]);
+      }
+    }
+  }
+
+  /** ½·E_n[γ_n²] of a group's channels, in nats; zero where nothing is known. */
   public double[] costs(int group) {
     double[] costs = new double[squares[0][group].length];
     Arrays.setAll(

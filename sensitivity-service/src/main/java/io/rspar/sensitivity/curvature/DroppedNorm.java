@@ -2,6 +2,7 @@ package io.rspar.sensitivity.curvature;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import java.io.IOException;
 
 /**
  * How much of A a block-diagonal form leaves out, without ever forming A. For patches a and b drawn
@@ -40,9 +41,14 @@ final class DroppedNorm {
     return products.sum().getFloat() - own;
   }
 
-  void merge(DroppedNorm other) {
-    whole += other.whole;
-    within += other.within;
+  void write(SumsOutput out) throws IOException {
+    out.numbers(new double[] {whole, within});
+  }
+
+  void add(SumsInput in) throws IOException {
+    double[] others = in.numbers(2);
+    whole += others[0];
+    within += others[1];
   }
 
   /** Share of the squared norm that lies outside of the blocks, 0 to 1. */

@@ -7,6 +7,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.rspar.runtime.layer.WeightedLayer;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,6 +23,9 @@ final class FactorAccumulator {
 
   /** Rows of a panel at least: fewer, and the engine's matrix product is not at its best. */
   private static final int LEAST_ROWS = 64;
+
+  /** Numbers that are written or read at once (2 MiB). */
+  private static final long PIECE = 1 << 18;
 
   private final int groups;
   private final int inputs;
@@ -69,9 +73,8 @@ final class FactorAccumulator {
     NDArray columns = patches.get(0);
     dropped.add(columns);
     for (int b = 0; b < a.size(); b++) {
-      boolean intercept = hasIntercept && b == a.size() - 1;
       NDArray some = blocks.rowsOf(columns, b);
-      addGram(a.get(b), some.expandDims(0), intercept, weight);
+      addGram(a.get(b), some.expandDims(0), isIntercepted(b), weight);
     }
   }
 
@@ -91,23 +94,82 @@ final class FactorAccumulator {
     positions = positionsPerExample;
   }
 
-  /**
-   * Adds sums over other examples.
-   *
-   * @throws IllegalArgumentException if they are of another layer
-   */
-  void merge(FactorAccumulator other) {
-    if (other.inputs != inputs || !other.g.getShape().equals(g.getShape())) {
-      throw new IllegalArgumentException(
-          "sums of a layer of " + other.inputs + " columns do not fit one of " + inputs);
-    }
+  /** Writes what was added so far. */
+  void write(SumsOutput out) throws IOException {
+    out.number(samples);
+    out.number(positions);
+    out.number(a.size());
     for (int b = 0; b < a.size(); b++) {
-      a.get(b).addi(other.a.get(b));
+      write(out, a.get(b), isIntercepted(b));
     }
-    g.addi(other.g);
-    dropped.merge(other.dropped);
-    samples += other.samples;
-    positions = Math.max(positions, other.positions);
+    write(out, g, false);
+    dropped.write(out);
+  }
+
+  /** Adds sums over other examples of the same layer. */
+  void add(SumsInput in) throws IOException {
+    samples += in.number();
+    positions = Math.max(positions, in.number());
+    in.expect("number of blocks", a.size());
+    for (int b = 0; b < a.size(); b++) {
+      add(in, a.get(b), isIntercepted(b));
+    }
+    add(in, g, false);
+    dropped.add(in);
+  }
+
+  private static void write(SumsOutput out, NDArray sums, boolean intercept) throws IOException {
+    out.number(sums.getShape().get(0));
+    out.number(sums.getShape().get(1));
+    for (NDIndex piece : pieces(sums, intercept)) {
+      try (NDArray numbers = sums.get(piece)) {
+        out.numbers(numbers.toDoubleArray());
+      }
+    }
+  }
+
+  private static void add(SumsInput in, NDArray sums, boolean intercept) throws IOException {
+    in.expect("number of convolution groups", sums.getShape().get(0));
+    in.expect("number of columns", sums.getShape().get(1));
+    for (NDIndex piece : pieces(sums, intercept)) {
+      try (NDScope scope = new NDScope()) {
+        scope.suppressNotUsedWarning();
+        NDArray view = sums.get(piece);
+        double[] numbers = in.numbers(Math.toIntExact(view.size()));
+        view.addi(view.getManager().create(numbers, view.getShape()));
+      }
+    }
+    if (intercept) {
+      long n = sums.getShape().get(1) - 1;
+      try (NDScope scope = new NDScope()) {
+        scope.suppressNotUsedWarning();
+        NDArray column = sums.get(new NDIndex(":, 0:{}, {}", n, n));
+        sums.set(new NDIndex(":, {}, 0:{}", n, n), column);
+      }
+    }
+  }
+
+  /** Where a symmetric sum is computed, piece by piece; the row of an intercept is its column. */
+  private static List<NDIndex> pieces(NDArray sums, boolean intercept) {
+    long size = sums.getShape().get(1);
+    long n = intercept ? size - 1 : size;
+    long panel = panel(n);
+    List<NDIndex> pieces = new ArrayList<>();
+    for (long from = 0; from < n; from += panel) {
+      long to = Math.min(n, from + panel);
+      long rows = Math.max(1, PIECE / (sums.getShape().get(0) * (n - from)));
+      for (long row = from; row < to; row += rows) {
+        pieces.add(new NDIndex(":, {}:{}, {}:{}", row, Math.min(to, row + rows), from, n));
+      }
+    }
+    if (intercept) {
+      pieces.add(new NDIndex(":, :, {}:{}", n, size));
+    }
+    return pieces;
+  }
+
+  private boolean isIntercepted(int block) {
+    return hasIntercept && block == a.size() - 1;
   }
 
   private static void addGram(NDArray sum, NDArray x, boolean intercept, double weight) {
@@ -151,8 +213,7 @@ final class FactorAccumulator {
   LayerFactors factors() {
     List<LayerFactors.InputBlock> matrices = new ArrayList<>();
     for (int b = 0; b < a.size(); b++) {
-      boolean intercept = hasIntercept && b == a.size() - 1;
-      mirror(a.get(b), blocks.columns().get(b).length - (intercept ? 1 : 0));
+      mirror(a.get(b), blocks.columns().get(b).length - (isIntercepted(b) ? 1 : 0));
       a.get(b).divi(samples);
       for (int k = 0; k < groups; k++) {
         NDArray matrix = a.get(b).get(k);

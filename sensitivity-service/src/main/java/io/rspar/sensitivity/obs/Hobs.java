@@ -11,10 +11,12 @@ import io.rspar.runtime.data.Dataset;
 import io.rspar.runtime.data.Slice;
 import io.rspar.runtime.layer.AdjustableLayer;
 import io.rspar.runtime.layer.WeightedLayer;
-import io.rspar.sensitivity.criterion.ChannelCriterion;
+import io.rspar.sensitivity.criterion.CurvatureCriterion;
 import io.rspar.sensitivity.criterion.Subject;
 import io.rspar.sensitivity.curvature.Curvature;
-import io.rspar.sensitivity.curvature.CurvatureEstimator;
+import io.rspar.sensitivity.curvature.CurvatureSums;
+import io.rspar.sensitivity.curvature.DirectionalFisher;
+import io.rspar.sensitivity.curvature.ExampleRange;
 import io.rspar.sensitivity.curvature.FactorSink;
 import io.rspar.sensitivity.curvature.Ledger;
 import java.util.ArrayList;
@@ -28,7 +30,7 @@ import java.util.Map;
  * error curves anchored at measured points. See {@link Elimination}, {@link GreedyElimination} and
  * {@link Anchors}.
  */
-public final class Hobs implements ChannelCriterion {
+public final class Hobs implements CurvatureCriterion {
   /** Share of the work that the curvature is; the rest are curves and anchors. */
   private static final double CURVATURE = 0.5;
 
@@ -52,24 +54,52 @@ public final class Hobs implements ChannelCriterion {
 
   @Override
   public SensitivityReport measure(Subject subject, Progress progress) {
-    List<ChannelGroup> groups = subject.groups().groups();
-    try (NDManager manager = Torch.newManager();
-        Network network = Network.load(subject.graph())) {
+    try (Network network = Network.load(subject.graph())) {
       Map<String, AdjustableLayer> layers = AdjustableLayer.of(network);
-      Map<String, WeightedLayer> needed = new LinkedHashMap<>();
-      GroupWeights.uses(layers, groups)
-          .keySet()
-          .forEach(node -> needed.put(node, layers.get(node).layer()));
+      try (CurvatureSums sums = sums(subject, layers)) {
+        sums.observe(
+            ExampleRange.first(subject.samples()),
+            (share, detail) -> progress.report(CURVATURE * share, detail));
+        return measure(subject, network, layers, sums, progress);
+      }
+    }
+  }
+
+  @Override
+  public CurvatureSums sums(Subject subject) {
+    try (Network network = Network.load(subject.graph())) {
+      return sums(subject, AdjustableLayer.of(network));
+    }
+  }
+
+  @Override
+  public SensitivityReport measure(Subject subject, CurvatureSums sums, Progress progress) {
+    try (Network network = Network.load(subject.graph())) {
+      return measure(subject, network, AdjustableLayer.of(network), sums, progress);
+    }
+  }
+
+  private CurvatureSums sums(Subject subject, Map<String, AdjustableLayer> layers) {
+    Map<String, WeightedLayer> needed = new LinkedHashMap<>();
+    GroupWeights.uses(layers, subject.groups().groups())
+        .keySet()
+        .forEach(node -> needed.put(node, layers.get(node).layer()));
+    return new CurvatureSums(subject, needed, ledger);
+  }
+
+  private SensitivityReport measure(
+      Subject subject,
+      Network network,
+      Map<String, AdjustableLayer> layers,
+      CurvatureSums sums,
+      Progress progress) {
+    List<ChannelGroup> groups = subject.groups().groups();
+    try (NDManager manager = Torch.newManager()) {
       List<GroupSensitivity> curves = new ArrayList<>();
       List<Anchors.Trial> trials = new ArrayList<>();
       List<String> warnings = new ArrayList<>();
       double agreement;
-      try (Curvature curvature =
-          CurvatureEstimator.estimate(
-              subject,
-              needed,
-              (share, detail) -> progress.report(CURVATURE * share, detail),
-              ledger)) {
+      try (Curvature curvature = sums.curvature()) {
         sink.accept(curvature.factors());
         warnings.addAll(curvature.warnings());
         agreement = curvature.directions().agreement();
@@ -97,7 +127,7 @@ public final class Hobs implements ChannelCriterion {
           curves.add(
               curve(
                   weights,
-                  curvature.directions().costs(g),
+                  curvature.directions(),
                   groups.get(g),
                   g,
                   isAnchoring(subject),
@@ -122,7 +152,7 @@ public final class Hobs implements ChannelCriterion {
 
   private GroupSensitivity curve(
       GroupWeights weights,
-      double[] directional,
+      DirectionalFisher directions,
       ChannelGroup group,
       int position,
       boolean anchoring,
@@ -132,6 +162,13 @@ public final class Hobs implements ChannelCriterion {
       List<GroupWeights.Part> consumers = weights.consumers(working, group);
       List<GroupWeights.Part> parts =
           consumers.isEmpty() ? weights.producers(working, group) : consumers;
+      double[] exact =
+          consumers.isEmpty() && !directions.isOfNormalizations(position)
+              ? null
+              : directions.costs(position);
+      if (parts.isEmpty() && exact != null) {
+        return GroupSensitivity.additive(group.id(), exact);
+      }
       if (parts.isEmpty()) {
         warnings.add(
             "Group " + group.id() + " meets no layer with curvature: its scores are zero.");
@@ -140,7 +177,6 @@ public final class Hobs implements ChannelCriterion {
       int[] anchors =
           consumers.isEmpty() || !anchoring ? new int[0] : Anchors.widths(group.width());
       List<Elimination> eliminations = parts.stream().map(GroupWeights.Part::elimination).toList();
-      double[] exact = consumers.isEmpty() ? null : directional;
       long start = System.nanoTime();
       GroupSensitivity curve =
           new GreedyElimination(eliminations, group.width(), exact)

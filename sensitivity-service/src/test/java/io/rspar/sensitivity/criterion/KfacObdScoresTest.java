@@ -96,8 +96,9 @@ class KfacObdScoresTest {
             1,
             List.of(new Member("other", "Conv", "v", 1, Role.CONSUMER, new int[][] {{0}})),
             List.of());
-    assertThat(scores.unscored(List.of(stranger, group(Role.CONSUMER, 1, new int[][] {{0}}))))
-        .containsExactly("stranger");
+    assertThat(scores.isUnscored(stranger)).isTrue();
+    assertThat(scores.of(stranger)).containsExactly(0);
+    assertThat(scores.isUnscored(group(Role.CONSUMER, 1, new int[][] {{0}}))).isFalse();
   }
 
   private static ChannelGroup group(Role role, int axis, int[][] indices) {

@@ -179,8 +179,9 @@ class CurvatureEstimatorTest {
             .build();
     Subject subject =
         new Subject(graph, DependencyGraph.of(graph), examples, Optional.empty(), settings, 1);
-    Curvature curvature =
-        CurvatureEstimator.estimate(subject, layers, (share, detail) -> {}, new Ledger());
+    CurvatureSums sums = new CurvatureSums(subject, layers, new Ledger());
+    sums.observe(ExampleRange.first(EXAMPLES), (share, detail) -> {});
+    Curvature curvature = sums.curvature();
     open.add(curvature);
     return curvature;
   }

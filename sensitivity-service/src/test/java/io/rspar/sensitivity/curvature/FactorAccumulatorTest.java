@@ -9,16 +9,25 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.rspar.events.FailureReason;
 import io.rspar.graph.Node;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.Member;
 import io.rspar.graph.op.Role;
+import io.rspar.kit.failure.WorkException;
 import io.rspar.runtime.Torch;
 import io.rspar.runtime.layer.WeightedLayer;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Sums of outer products against one plain product in double precision. */
 class FactorAccumulatorTest {
@@ -59,31 +68,79 @@ class FactorAccumulatorTest {
     }
   }
 
-  /** Whoever saw which examples: the sums are the same. */
-  @Test
-  void sumsOverDisjointExamplesAddUp() {
-    WeightedLayer layer = layer(1, 80, true);
-    NDArray x = random(1, 80, EXAMPLES);
-    NDArray g = random(1, OUTPUTS, EXAMPLES);
-    FactorAccumulator merged = sums(layer, part(x, 0, 13), part(g, 0, 13), 1);
-    merged.merge(sums(layer, part(x, 13, EXAMPLES), part(g, 13, EXAMPLES), 1));
+  /** Whoever saw which examples: the sums are the same, to the last digits of their addition. */
+  @ParameterizedTest
+  @CsvSource({"1, 80, true", "1, 600, false", "3, 70, true", "4, 9, false"})
+  void sumsOverDisjointExamplesAddUp(int groups, int inputs, boolean intercept) throws IOException {
+    WeightedLayer layer = layer(groups, inputs, intercept);
+    NDArray x = random(groups, inputs, EXAMPLES);
+    NDArray g = random(groups, OUTPUTS, EXAMPLES);
+    FactorAccumulator merged = empty(layer);
+    FactorAccumulator whole = empty(layer);
+    for (int from = 0; from < EXAMPLES; from += 10) {
+      NDArray someX = part(x, from, from + 10);
+      NDArray someG = part(g, from, from + 10);
+      merged.add(new SumsInput(new ByteArrayInputStream(written(sums(layer, someX, someG, 1)))));
+      whole.addInputs(someX, 1);
+      whole.addGradients(someG, 1);
+      whole.count(10, 1);
+    }
     LayerFactors factors = merged.factors();
-    LayerFactors whole = sums(layer, x, g, 1).factors();
+    LayerFactors expected = whole.factors();
     assertThat(factors.samples()).isEqualTo(EXAMPLES);
-    assertThat(factors.a().get(0).matrix().toDoubleArray())
-        .containsExactly(whole.a().get(0).matrix().toDoubleArray(), within(1e-6));
-    assertThat(factors.g(0).toDoubleArray())
-        .containsExactly(whole.g(0).toDoubleArray(), within(1e-6));
+    assertThat(factors.positions()).isEqualTo(1);
+    for (int k = 0; k < groups; k++) {
+      assertThat(factors.a().get(k).matrix().toDoubleArray())
+          .containsExactly(expected.a().get(k).matrix().toDoubleArray(), within(1e-13));
+    }
+    assertThat(factors.g().toDoubleArray())
+        .containsExactly(expected.g().toDoubleArray(), within(1e-13));
+  }
+
+  /** What a panel leaves out is not written either. */
+  @Test
+  void aFileHoldsLittleMoreThanTheTriangle() throws IOException {
+    WeightedLayer layer = layer(1, 640, false);
+    long bytes = written(empty(layer)).length;
+    assertThat(bytes).isBetween(4L * 640 * 640, (long) (4.6 * 640 * 640));
   }
 
   @Test
-  void sumsOfAnotherLayerAreRefused() {
-    FactorAccumulator sums = new FactorAccumulator(manager, layer(1, 4, true), whole(4));
-    FactorAccumulator other = new FactorAccumulator(manager, layer(1, 5, true), whole(5));
-    assertThatThrownBy(() -> sums.merge(other))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("6 columns")
-        .hasMessageContaining("5");
+  void sumsOfAnotherLayerAreRefused() throws IOException {
+    byte[] other = written(empty(layer(1, 5, true)));
+    assertUnusable(layer(1, 4, true), other, "number of columns is 6, not 5");
+    assertUnusable(layer(2, 5, true), other, "number of convolution groups is 1, not 2");
+  }
+
+  @Test
+  void damagedSumsAreRefused() throws IOException {
+    WeightedLayer layer = layer(1, 4, true);
+    byte[] good = written(sums(layer, random(1, 4, EXAMPLES), random(1, OUTPUTS, EXAMPLES), 1));
+    assertUnusable(layer, Arrays.copyOf(good, good.length - 1), "end too early");
+    ByteBuffer bad = ByteBuffer.wrap(good.clone());
+    bad.putDouble(good.length - 3 * Double.BYTES, Double.NaN);
+    assertUnusable(layer, bad.array(), "one of them is NaN");
+  }
+
+  private void assertUnusable(WeightedLayer layer, byte[] sums, String why) {
+    assertThatThrownBy(() -> empty(layer).add(new SumsInput(new ByteArrayInputStream(sums))))
+        .isInstanceOf(WorkException.class)
+        .hasMessageContaining(why)
+        .extracting(e -> ((WorkException) e).reason())
+        .isEqualTo(FailureReason.ARTIFACT_CORRUPT);
+  }
+
+  private static byte[] written(FactorAccumulator sums) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    SumsOutput out = new SumsOutput(bytes);
+    sums.write(out);
+    out.flush();
+    return bytes.toByteArray();
+  }
+
+  private FactorAccumulator empty(WeightedLayer layer) {
+    return new FactorAccumulator(
+        manager, layer, ColumnBlocks.of(layer, List.of(), Integer.MAX_VALUE));
   }
 
   /** Blocks are those of the whole factor, and what they leave out is told. */
@@ -136,15 +193,11 @@ class FactorAccumulatorTest {
   }
 
   private FactorAccumulator sums(WeightedLayer layer, NDArray x, NDArray g, double weight) {
-    FactorAccumulator sums = new FactorAccumulator(manager, layer, whole(layer.inputs()));
+    FactorAccumulator sums = empty(layer);
     sums.addInputs(x, weight);
     sums.addGradients(g, weight);
     sums.count(x.getShape().get(2), 1);
     return sums;
-  }
-
-  private static ColumnBlocks whole(int inputs) {
-    return ColumnBlocks.of(layer(1, inputs, true), List.of(), Integer.MAX_VALUE);
   }
 
   private static WeightedLayer layer(int groups, int inputs, boolean intercept) {

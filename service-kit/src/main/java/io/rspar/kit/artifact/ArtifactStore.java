@@ -1,6 +1,8 @@
 package io.rspar.kit.artifact;
 
 import io.rspar.events.ArtifactRef;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Path;
 
@@ -19,6 +21,15 @@ public interface ArtifactStore {
 
   /** Stores bytes. Idempotent. */
   ArtifactRef put(byte[] content, String mediaType);
+
+  /** Content that is too large to be held in memory. */
+  @FunctionalInterface
+  interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /** Stores what is written. Idempotent. */
+  ArtifactRef put(Content content, String mediaType);
 
   /**
    * A local file with the content of a stored artifact, to be read only. Size and checksum are
@@ -44,6 +55,16 @@ public interface ArtifactStore {
    * @param name a plain file name
    */
   void export(ArtifactRef stored, URI directory, String name);
+
+  /**
+   * Takes what {@link #export} wrote into the store again, so that it can be fetched by whoever
+   * does not share the user's folder. Reasons: OUTPUT_NOT_WRITABLE for a folder that results may
+   * not lie in, ARTIFACT_MISSING.
+   *
+   * @param directory a {@code file:} or {@code s3:} URI
+   * @param name a plain file name
+   */
+  ArtifactRef exported(URI directory, String name);
 
   /**
    * Makes sure, before hours of work, that {@link #export} to this folder can succeed; creates it.

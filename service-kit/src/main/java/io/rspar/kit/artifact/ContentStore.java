@@ -3,7 +3,6 @@ package io.rspar.kit.artifact;
 import io.rspar.events.ArtifactRef;
 import io.rspar.events.FailureReason;
 import io.rspar.kit.failure.WorkException;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -57,26 +56,21 @@ abstract class ContentStore implements ArtifactStore {
 
   @Override
   public final ArtifactRef put(Path file, String mediaType) {
-    try (InputStream in = Files.newInputStream(file)) {
-      return store(in, mediaType);
-    } catch (IOException e) {
-      throw storing(e);
-    }
+    return put(out -> Files.copy(file, out), mediaType);
   }
 
   @Override
   public final ArtifactRef put(byte[] content, String mediaType) {
-    try (InputStream in = new ByteArrayInputStream(content)) {
-      return store(in, mediaType);
-    } catch (IOException e) {
-      throw storing(e);
-    }
+    return put(out -> out.write(content), mediaType);
   }
 
-  private ArtifactRef store(InputStream in, String mediaType) throws IOException {
+  @Override
+  public final ArtifactRef put(Content content, String mediaType) {
     Path temporary = newTemporaryFile();
     try {
-      return keep(temporary, mediaType, Digest.copy(in, temporary, Long.MAX_VALUE));
+      return keep(temporary, mediaType, Digest.write(content, temporary));
+    } catch (IOException e) {
+      throw storing(e);
     } finally {
       LocalFiles.deleteQuietly(temporary);
     }
@@ -198,11 +192,29 @@ abstract class ContentStore implements ArtifactStore {
 
   @Override
   public final void export(ArtifactRef stored, URI directory, String name) {
+    requirePlain(name);
+    Path source = fetch(stored);
+    outputs(directory).write(source, directory, name);
+  }
+
+  @Override
+  public final ArtifactRef exported(URI directory, String name) {
+    requirePlain(name);
+    Path temporary = newTemporaryFile();
+    try {
+      outputs(directory).read(temporary, directory, name);
+      return keep(temporary, "application/octet-stream", digestOf(temporary));
+    } catch (IOException e) {
+      throw storing(e);
+    } finally {
+      LocalFiles.deleteQuietly(temporary);
+    }
+  }
+
+  private static void requirePlain(String name) {
     if (!FILE_NAME.matcher(name).matches() || name.startsWith(".")) {
       throw new IllegalArgumentException("Not a plain file name: " + name);
     }
-    Path source = fetch(stored);
-    outputs(directory).write(source, directory, name);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -27,6 +28,16 @@ record Digest(String sha256, long sizeBytes) {
     try (OutputStream out = Files.newOutputStream(target, StandardOpenOption.CREATE_NEW)) {
       return transfer(in, out, limit);
     }
+  }
+
+  /** Writes content to a new file. */
+  static Digest write(ArtifactStore.Content content, Path target) throws IOException {
+    MessageDigest digest = sha256Algorithm();
+    try (OutputStream file = Files.newOutputStream(target, StandardOpenOption.CREATE_NEW);
+        OutputStream out = new DigestOutputStream(file, digest)) {
+      content.writeTo(out);
+    }
+    return new Digest(HexFormat.of().formatHex(digest.digest()), Files.size(target));
   }
 
   private static Digest transfer(InputStream in, OutputStream out, long limit) throws IOException {

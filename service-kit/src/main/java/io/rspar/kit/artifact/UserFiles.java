@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -55,6 +57,19 @@ final class UserFiles implements UserStorage {
     } catch (IOException e) {
       LocalFiles.deleteQuietly(temporary);
       throw notWritable(folder, e);
+    }
+  }
+
+  @Override
+  public void read(Path target, URI directory, String name) {
+    Path file = outputFolder(directory).resolve(name);
+    try {
+      Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+    } catch (NoSuchFileException e) {
+      throw new WorkException(
+          FailureReason.ARTIFACT_MISSING, file + " does not exist", "look into its folder", e);
+    } catch (IOException e) {
+      throw UserFile.unreadable(file, e);
     }
   }
 

@@ -23,6 +23,14 @@ interface UserStorage {
   void write(Path source, URI directory, String name);
 
   /**
+   * Copies what {@link #write} wrote to a new local file.
+   *
+   * @throws io.rspar.kit.failure.WorkException OUTPUT_NOT_WRITABLE for a folder that results may
+   *     not lie in, ARTIFACT_MISSING or TRANSIENT_IO
+   */
+  void read(Path target, URI directory, String name);
+
+  /**
    * Makes sure that {@link #write} to this folder can succeed; creates it.
    *
    * @throws io.rspar.kit.failure.WorkException OUTPUT_NOT_WRITABLE

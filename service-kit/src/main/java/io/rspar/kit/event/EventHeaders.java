@@ -1,9 +1,11 @@
 package io.rspar.kit.event;
 
+import io.opentelemetry.context.Context;
 import io.rspar.events.FailureReason;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.failure.Failure;
+import io.rspar.kit.trace.TraceHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
@@ -32,9 +34,6 @@ public final class EventHeaders {
   /** The request's priority, a whole number, as an extension attribute; 0 where it is missing. */
   public static final String PRIORITY = "ce_priority";
 
-  /** The W3C trace context. */
-  public static final String TRACE_PARENT = "traceparent";
-
   /** A {@link FailureReason}. */
   public static final String REASON = "rspar-reason";
 
@@ -51,13 +50,14 @@ public final class EventHeaders {
    *
    * @param id unique per source, and the same when the same work is published again
    * @param source a URI reference of the publisher
+   * @param trace of the span that publishes the event
    */
   static void describe(
       Headers headers,
       String id,
       String source,
       Instant time,
-      TraceParent trace,
+      Context trace,
       SpecificRecord event) {
     put(headers, SPEC_VERSION, "1.0");
     put(headers, ID, id);
@@ -66,7 +66,7 @@ public final class EventHeaders {
     put(headers, TIME, time.toString());
     put(headers, CORRELATION, Topic.requestIdOf(event));
     put(headers, CONTENT_TYPE, "application/avro");
-    put(headers, TRACE_PARENT, trace.toString());
+    TraceHeaders.write(trace, headers);
     priorityOf(event).ifPresent(priority -> put(headers, PRIORITY, Integer.toString(priority)));
   }
 
@@ -95,11 +95,6 @@ public final class EventHeaders {
     } catch (NumberFormatException e) {
       return 0;
     }
-  }
-
-  /** The trace that headers belong to, or a new one. */
-  static TraceParent trace(Headers headers) {
-    return text(headers, TRACE_PARENT).flatMap(TraceParent::parse).orElseGet(TraceParent::begin);
   }
 
   /** The last header of this name as text. */

@@ -2,6 +2,7 @@ package io.rspar.kit.event;
 
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.service.Service;
+import io.rspar.kit.trace.Tracing;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -75,6 +76,7 @@ public final class EventLoop implements AutoCloseable {
   private final JobSettings settings;
   private final Handler handler;
   private final LoopMetrics metrics;
+  private final Tracing tracing;
   private final AutoCloseable owned;
   private final String transactionalId;
   private final ExecutorService worker;
@@ -91,7 +93,8 @@ public final class EventLoop implements AutoCloseable {
     this.topics = service.inputs().stream().map(Topic::topicName).toList();
     this.clients = context.clients();
     this.settings = context.settings();
-    this.handler = handler;
+    this.tracing = context.tracing().apply(service);
+    this.handler = new TracedHandler(handler, tracing);
     this.metrics = new LoopMetrics(context.registry(), name);
     this.owned = owned;
     this.transactionalId = group + "-" + UUID.randomUUID();
@@ -193,6 +196,7 @@ public final class EventLoop implements AutoCloseable {
         LOG.warn("{}: abandoned {} while it was still running", name, job);
       }
       owned.close();
+      tracing.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Exception e) {

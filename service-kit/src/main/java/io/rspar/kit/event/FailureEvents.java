@@ -1,7 +1,6 @@
 package io.rspar.kit.event;
 
 import io.rspar.events.FailureReason;
-import io.rspar.events.Stage;
 import io.rspar.events.WorkFailed;
 import io.rspar.events.serde.UnreadableEventException;
 import io.rspar.events.topic.Topic;
@@ -25,24 +24,32 @@ public final class FailureEvents {
     this.clock = clock;
   }
 
-  /** The answer to an event whose work failed; it names the candidate if the event has one. */
+  /** The answer to an event whose work failed; it names the candidate or shard of the event. */
   public List<Outgoing> of(SpecificRecord event, Failure failure) {
-    Schema.Field candidate = event.getSchema().getField(Topic.Key.CANDIDATE_ID.field());
     return answer(
         Topic.requestIdOf(event),
-        candidate == null ? null : (String) event.get(candidate.pos()),
+        text(event, Topic.Key.CANDIDATE_ID),
+        text(event, Topic.Key.SHARD_ID),
         failure);
   }
 
-  /** The answer to a record that cannot be read: not even which candidate it was is known. */
-  List<Outgoing> ofUnreadable(String requestId, Failure failure) {
-    return answer(requestId, null, failure);
+  private static String text(SpecificRecord event, Topic.Key key) {
+    Schema.Field field = event.getSchema().getField(key.field());
+    return field == null ? null : (String) event.get(field.pos());
   }
 
-  private List<Outgoing> answer(String requestId, String candidateId, Failure failure) {
-    Stage stage = service.stage();
-    WorkFailed event = failure.toEvent(requestId, candidateId, stage, clock.instant());
-    return List.of(Outgoing.of(service.failures(), event));
+  /**
+   * The answer to a record that cannot be read: not even which part of the work it was is known.
+   */
+  List<Outgoing> ofUnreadable(String requestId, Failure failure) {
+    return answer(requestId, null, null, failure);
+  }
+
+  private List<Outgoing> answer(
+      String requestId, String candidateId, String shardId, Failure failure) {
+    WorkFailed event = failure.toEvent(requestId, candidateId, service.stage(), clock.instant());
+    return List.of(
+        Outgoing.of(service.failures(), WorkFailed.newBuilder(event).setShardId(shardId).build()));
   }
 
   /** Why a record cannot be worked on at all. */

@@ -1,5 +1,8 @@
 package io.rspar.kit.event;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.rspar.kit.trace.TraceHeaders;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -23,6 +26,7 @@ final class Job implements JobContext {
   private volatile boolean moved;
   private volatile boolean unwanted;
   private volatile String requestId;
+  private volatile Context trace;
   private volatile ProgressListener listener = (share, detail) -> {};
   private long lastReportNanos;
   private boolean reported;
@@ -37,6 +41,7 @@ final class Job implements JobContext {
     this.delivery = delivery;
     this.attempt = attempt;
     this.progressInterval = progressInterval;
+    this.trace = TraceHeaders.read(record.headers());
   }
 
   ConsumerRecord<byte[], byte[]> record() {
@@ -49,6 +54,15 @@ final class Job implements JobContext {
 
   int delivery() {
     return delivery;
+  }
+
+  /** Its events come from this span; without it, from whatever span its record came from. */
+  void tracedBy(Span span) {
+    trace = Context.root().with(span);
+  }
+
+  Context trace() {
+    return trace;
   }
 
   void startedAs(Future<Outcome> outcome) {

@@ -48,7 +48,7 @@ final class JobRunner {
     if (job.delivery() > settings.maxDeliveries()) {
       return refuse(job, diedTooOften(job), report);
     }
-    Result result = attempt(job, () -> outbox.records(job.record(), work.call()));
+    Result result = attempt(job, () -> outbox.records(job, work.call()));
     if (result instanceof Result.Done done) {
       return Outcome.of(done.records());
     }
@@ -69,7 +69,7 @@ final class JobRunner {
   Outcome refuse(Job job, Failure failure, FailureReport report) throws InterruptedException {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     boolean deadLetter = failure.concernsOperator();
-    Result result = attempt(job, () -> outbox.records(job.record(), report.of(failure)));
+    Result result = attempt(job, () -> outbox.records(job, report.of(failure)));
     if (result instanceof Result.Done done) {
       records.addAll(done.records());
     } else {

@@ -1,5 +1,6 @@
 package io.rspar.kit.event;
 
+import io.opentelemetry.context.Context;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.failure.Failure;
 import java.nio.charset.StandardCharsets;
@@ -27,25 +28,33 @@ public final class Outbox {
     this.clock = clock;
   }
 
-  /** An event that no record caused, such as a request or a progress report. */
+  /** An event that no record caused, such as a request. */
   public ProducerRecord<byte[], byte[]> record(Outgoing outgoing) {
-    return encode(outgoing, UUID.randomUUID().toString(), TraceParent.begin());
+    return record(outgoing, Context.root());
   }
 
   /**
-   * The events that a record caused. Their ids derive from that record's coordinates, so that work
-   * done again yields the same ids.
+   * An event that no record caused.
+   *
+   * @param trace of the span that publishes it; the root for none
    */
-  List<ProducerRecord<byte[], byte[]>> records(
-      ConsumerRecord<byte[], byte[]> cause, List<Outgoing> events) {
+  public ProducerRecord<byte[], byte[]> record(Outgoing outgoing, Context trace) {
+    return encode(outgoing, UUID.randomUUID().toString(), trace);
+  }
+
+  /**
+   * The events that a job's record caused. Their ids derive from that record's coordinates, so that
+   * work done again yields the same ids.
+   */
+  List<ProducerRecord<byte[], byte[]>> records(Job job, List<Outgoing> events) {
+    ConsumerRecord<byte[], byte[]> cause = job.record();
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>(events.size());
-    TraceParent trace = EventHeaders.trace(cause.headers());
     for (Outgoing outgoing : events) {
       String name =
           "%s/%s/%d/%d/%d"
               .formatted(source, cause.topic(), cause.partition(), cause.offset(), records.size());
       String id = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
-      records.add(encode(outgoing, id, trace.child()));
+      records.add(encode(outgoing, id, job.trace()));
     }
     return records;
   }
@@ -59,7 +68,7 @@ public final class Outbox {
         topic.deadLetterName(), null, origin.key(), origin.value(), headers);
   }
 
-  private ProducerRecord<byte[], byte[]> encode(Outgoing outgoing, String id, TraceParent trace) {
+  private ProducerRecord<byte[], byte[]> encode(Outgoing outgoing, String id, Context trace) {
     Headers headers = new RecordHeaders();
     EventHeaders.describe(headers, id, source, clock.instant(), trace, outgoing.event());
     byte[] value = codec.encode(outgoing.topic(), headers, outgoing.event());

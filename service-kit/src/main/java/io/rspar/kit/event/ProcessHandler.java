@@ -1,5 +1,6 @@
 package io.rspar.kit.event;
 
+import io.opentelemetry.context.Context;
 import io.rspar.events.Stage;
 import io.rspar.events.WorkFailed;
 import io.rspar.events.serde.UnreadableEventException;
@@ -105,7 +106,8 @@ final class ProcessHandler<S> implements Handler {
       if (!underWay.isEmpty()) {
         process
             .missing(underWay)
-            .forEach(m -> progress.publish(m.requestId(), m.stage(), 0, m.detail()));
+            .forEach(
+                m -> progress.publish(Context.root(), m.requestId(), m.stage(), 0, m.detail()));
       }
     } catch (KafkaException e) {
       LOG.info("{}: what is missing could not be found out: {}", service.group(), e.getMessage());
@@ -156,7 +158,9 @@ final class ProcessHandler<S> implements Handler {
       return Outcome.nothing();
     }
     job.serves(
-        requestId, (share, detail) -> progress.publish(requestId, service.stage(), share, detail));
+        requestId,
+        (share, detail) ->
+            progress.publish(job.trace(), requestId, service.stage(), share, detail));
     Outcome outcome =
         runner.run(
             job,

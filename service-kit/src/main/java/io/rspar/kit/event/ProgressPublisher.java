@@ -1,5 +1,6 @@
 package io.rspar.kit.event;
 
+import io.opentelemetry.context.Context;
 import io.rspar.events.PruningStatus;
 import io.rspar.events.Stage;
 import io.rspar.events.topic.Topic;
@@ -28,7 +29,7 @@ final class ProgressPublisher implements AutoCloseable {
     this.clock = clock;
   }
 
-  void publish(String requestId, Stage stage, double share, String detail) {
+  void publish(Context trace, String requestId, Stage stage, double share, String detail) {
     PruningStatus status =
         PruningStatus.newBuilder()
             .setRequestId(requestId)
@@ -41,7 +42,7 @@ final class ProgressPublisher implements AutoCloseable {
     String key = requestId + "/" + stage.name().toLowerCase(Locale.ROOT);
     try {
       producer.send(
-          outbox.record(new Outgoing(Topic.PRUNING_STATUS, key, status)),
+          outbox.record(new Outgoing(Topic.PRUNING_STATUS, key, status), trace),
           (metadata, error) -> {
             if (error != null) {
               LOG.debug("Progress of {} was not published", requestId, error);

@@ -61,7 +61,9 @@ final class WorkHandler implements Handler {
     }
     String requestId = Topic.requestIdOf(event);
     job.serves(
-        requestId, (share, detail) -> progress.publish(requestId, service.stage(), share, detail));
+        requestId,
+        (share, detail) ->
+            progress.publish(job.trace(), requestId, service.stage(), share, detail));
     if (unwanted.test(requestId)) {
       job.drop();
       return Outcome.nothing();

@@ -74,6 +74,7 @@ public final class Failures {
     return switch (kind) {
       case UNREADABLE, MALFORMED, TOO_LARGE, INVALID_CUT -> FailureReason.INVALID_MODEL;
       case UNSUPPORTED -> FailureReason.UNSUPPORTED_OPERATOR;
+      case UNSUPPORTED_OUTPUT -> FailureReason.UNSUPPORTED_OUTPUT;
       case NON_FINITE_WEIGHT -> FailureReason.NON_FINITE_WEIGHT;
     };
   }

@@ -11,6 +11,7 @@ import io.rspar.kit.event.UnwantedRequests;
 import io.rspar.kit.event.Worker;
 import io.rspar.kit.metric.NativeMemory;
 import io.rspar.kit.metric.WorkMeter;
+import io.rspar.kit.trace.Tracing;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Clock;
@@ -55,7 +56,14 @@ public class Loops {
     KafkaClients clients = new KafkaClients(kafka.settings());
     this.codec = events.codec();
     this.unwanted = new UnwantedRequests(clients, codec);
-    this.context = new LoopContext(clients, codec, jobs.settings(), registry, unwanted);
+    this.context =
+        new LoopContext(
+            clients,
+            codec,
+            jobs.settings(),
+            registry,
+            unwanted,
+            service -> Tracing.ofEnvironment(service.group()));
     this.registry = registry;
     NativeMemory.export(registry);
   }

@@ -7,7 +7,13 @@ import java.util.List;
 
 /** The four services. */
 public enum Service {
-  SENSITIVITY("sensitivity", Stage.SENSITIVITY, Topic.SENSITIVITY_REPORTS, Topic.PRUNING_REQUESTS),
+  /** Reads what is to be done for a whole request, and for shards of one. */
+  SENSITIVITY(
+      "sensitivity",
+      Stage.SENSITIVITY,
+      Topic.SENSITIVITY_REPORTS,
+      Topic.PRUNING_REQUESTS,
+      Topic.CURVATURE_SHARDS),
   /**
    * Reads the end of each request too, so that a request that has ended stays ended after a
    * restart.

@@ -192,6 +192,11 @@ class FileArtifactStoreTest {
     store.export(store.put("abc".getBytes(), "x/y"), out.toUri(), "model.onnx");
     assertThat(out.resolve("model.onnx")).hasContent("abc");
     assertThat(filesOf(out)).hasSize(1);
+    assertThat(store.exported(out.toUri(), "model.onnx").getSha256()).isEqualTo(ABC);
+    assertFails(
+        () -> store.exported(out.toUri(), "report.md"),
+        FailureReason.ARTIFACT_MISSING,
+        "report.md does not exist");
     assertThatThrownBy(
             () -> store.export(store.put("abc".getBytes(), "x/y"), out.toUri(), "../escape"))
         .isInstanceOf(IllegalArgumentException.class);

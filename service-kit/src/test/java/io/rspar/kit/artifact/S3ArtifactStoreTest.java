@@ -237,6 +237,10 @@ class S3ArtifactStoreTest {
         () -> guarded.checkWritable(URI.create(base + "store/sha256")),
         FailureReason.OUTPUT_NOT_WRITABLE,
         "outside the folders");
+    assertFails(
+        () -> guarded.exported(URI.create(base + "allowed-not"), "in"),
+        FailureReason.OUTPUT_NOT_WRITABLE,
+        "outside the folders");
   }
 
   @Test
@@ -250,6 +254,13 @@ class S3ArtifactStoreTest {
     store.export(ref, folder.resolve("out").toUri(), "model.onnx");
     assertThat(folder.resolve("out/model.onnx")).hasContent("abc");
     assertThat(objects()).hasSize(2);
+    assertThat(store.exported(results, "model.onnx").getSha256()).isEqualTo(ref.getSha256());
+    assertThat(store.exported(folder.resolve("out").toUri(), "model.onnx").getSha256())
+        .isEqualTo(ref.getSha256());
+    assertFails(
+        () -> store.exported(results, "report.md"),
+        FailureReason.ARTIFACT_MISSING,
+        "results/r-1/report.md does not exist");
     object("store/results/r-1/folder/inner", "not a result");
     Path copies = folder.resolve("copies");
     results(results).copyTo(copies);

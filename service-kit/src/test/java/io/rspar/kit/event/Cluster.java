@@ -3,6 +3,7 @@ package io.rspar.kit.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.context.Context;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.service.Service;
 import java.time.Clock;
@@ -81,6 +82,11 @@ final class Cluster implements AutoCloseable {
 
   void publish(Topic topic, SpecificRecord event) throws Exception {
     producer.send(outbox.record(Outgoing.of(topic, event))).get();
+  }
+
+  /** From a span of its producer. */
+  void publish(Topic topic, SpecificRecord event, Context trace) throws Exception {
+    producer.send(outbox.record(Outgoing.of(topic, event), trace)).get();
   }
 
   /** Into a partition of choice. */

@@ -27,10 +27,12 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  rspar cancel night-1 -b localhost:9092",
-      "  rspar cancel night-1 -b localhost:9092 --wait",
-      "",
-      "Exit codes: 0 cancelled (or, without --wait, asked to), 1 it had ended already,",
-      "2 wrong usage or no such request."
+      "  rspar cancel night-1 -b localhost:9092 --wait"
+    },
+    exitCodeList = {
+      "0:cancelled, or, without --wait, asked to",
+      "1:it had ended already",
+      "2:wrong usage, or no such request"
     })
 final class CancelCommand implements Callable<Integer> {
   @Parameters(paramLabel = "ID", description = "The request's id.")

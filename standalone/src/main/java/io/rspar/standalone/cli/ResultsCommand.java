@@ -26,9 +26,13 @@ import picocli.CommandLine.Spec;
       "  rspar results night-1 -b localhost:9092",
       "  rspar results night-1 -b localhost:9092 --out out/night-1",
       "  AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… rspar results night-1 -b localhost:29092"
-          + " --s3-endpoint http://localhost:29000 --s3-region us-east-1 --out out/night-1",
-      "",
-      "Exit codes: 0 completed, 1 failed, 2 wrong usage or no such request, 3 not ended yet."
+          + " --s3-endpoint http://localhost:29000 --s3-region us-east-1 --out out/night-1"
+    },
+    exitCodeList = {
+      "0:completed",
+      "1:failed",
+      "2:wrong usage, or no such request",
+      "3:it has not ended yet"
     })
 final class ResultsCommand implements Callable<Integer> {
   /** Exit code of a request that has not ended. */

@@ -6,11 +6,14 @@ import io.rspar.kit.failure.Failures;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.SerializationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
@@ -49,13 +52,21 @@ import picocli.CommandLine.TypeConversionException;
       "  rspar serve",
       "  rspar inspect model.onnx",
       "  rspar cut model.onnx --ratio 0.5 --out smaller.onnx",
-      "  rspar bench graph-cost",
-      "",
-      "Exit codes: 0 done, 1 failed (one line names cause and remedy), 2 wrong usage or an invalid",
-      "request, 130 interrupted."
+      "  rspar bench graph-cost"
     })
 public final class Rspar implements Runnable {
+  private static final Map<String, String> EXIT_CODES = exitCodes();
+
   @Spec private CommandSpec spec;
+
+  private static Map<String, String> exitCodes() {
+    Map<String, String> codes = new LinkedHashMap<>();
+    codes.put("0", "done; of a request: completed");
+    codes.put("1", "failed; one line on the standard error names cause and remedy");
+    codes.put("2", "wrong usage, or an invalid request");
+    codes.put("130", "interrupted");
+    return codes;
+  }
 
   @Override
   public void run() {
@@ -72,7 +83,9 @@ public final class Rspar implements Runnable {
 
   /** The commands, ready to execute; its streams can be redirected. */
   static CommandLine commandLine() {
-    return new CommandLine(new Rspar())
+    CommandLine commands = new CommandLine(new Rspar());
+    documentExitCodes(commands);
+    return commands
         .registerConverter(Pattern.class, Pattern::compile)
         .registerConverter(Path.class, Rspar::localPath)
         .setParameterExceptionHandler(
@@ -83,6 +96,16 @@ public final class Rspar implements Runnable {
             })
         .setExecutionExceptionHandler(
             (exception, commandLine, parsed) -> report(exception, commandLine.getErr()));
+  }
+
+  /** In the help of every command that does not say more. */
+  private static void documentExitCodes(CommandLine command) {
+    UsageMessageSpec help = command.getCommandSpec().usageMessage();
+    help.exitCodeListHeading("%nExit codes:%n");
+    if (help.exitCodeList().isEmpty()) {
+      help.exitCodeList(EXIT_CODES);
+    }
+    command.getSubcommands().values().forEach(Rspar::documentExitCodes);
   }
 
   /** A file or folder of this machine. */

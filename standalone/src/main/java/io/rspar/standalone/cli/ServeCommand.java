@@ -1,9 +1,11 @@
 package io.rspar.standalone.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rspar.standalone.broker.BrokerStartException;
 import io.rspar.standalone.supervisor.Application;
 import io.rspar.standalone.supervisor.Dashboard;
 import io.rspar.standalone.supervisor.Installation;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,17 +68,23 @@ final class ServeCommand implements Callable<Integer> {
       description = "Artifact store of that cluster, for curves and downloads.")
   private URI artifacts;
 
+  @Option(
+      names = "--json",
+      description = "Print the addresses as a JSON object; all else to standard error.")
+  private boolean json;
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
     Path home = (folder == null ? WorkFolder.root().resolve("serve") : folder).toAbsolutePath();
     Files.createDirectories(home);
-    Progress progress = new Progress(spec.commandLine().getOut());
+    Progress progress =
+        new Progress(json ? spec.commandLine().getErr() : spec.commandLine().getOut());
     Application application = Application.locate();
     if (bootstrapServers != null) {
       try (Dashboard dashboard = Dashboard.start(application, home, port, remote(home))) {
-        progress.line("dashboard: " + dashboard.address() + " (interrupt to stop)");
+        tell(progress, bootstrapServers, dashboard.address());
         untilInterrupted(dashboard::close, Optional::empty);
       }
       return 0;
@@ -84,12 +92,25 @@ final class ServeCommand implements Callable<Integer> {
     try (Installation installation =
         Installation.start(application, home, separate, List.of(), progress::line)) {
       URI address = installation.startDashboard(application, home, port).address();
-      progress.line("Kafka: " + installation.bootstrapServers());
-      progress.line("dashboard: " + address + " (interrupt to stop)");
+      tell(progress, installation.bootstrapServers(), address);
       untilInterrupted(installation::close, installation::defect);
       return 0;
     } catch (BrokerStartException e) {
       throw CommandFailure.failed(e.getMessage(), "look into " + home.resolve("logs"));
+    }
+  }
+
+  private void tell(Progress progress, String brokers, URI address) {
+    progress.line("Kafka: " + brokers);
+    progress.line("dashboard: " + address + " (interrupt to stop)");
+    if (json) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(
+          new ObjectMapper()
+              .createObjectNode()
+              .put("bootstrapServers", brokers)
+              .put("dashboard", address.toString()));
+      out.flush();
     }
   }
 

@@ -1,9 +1,11 @@
 package io.rspar.standalone.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rspar.kit.service.Service;
 import io.rspar.standalone.supervisor.Application;
 import io.rspar.standalone.supervisor.ChildProcess;
 import io.rspar.standalone.supervisor.ServiceProcess;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,12 +67,18 @@ final class ServicesCommand implements Callable<Integer> {
       description = "Folder for the processes' logs. Default: services/ in the work folder.")
   private Path logs;
 
+  @Option(
+      names = "--json",
+      description = "Print each process and its log as a JSON object; all else to standard error.")
+  private boolean json;
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
     List<Service> wanted = services();
-    Progress progress = new Progress(spec.commandLine().getOut());
+    PrintWriter out = spec.commandLine().getOut();
+    Progress progress = new Progress(json ? spec.commandLine().getErr() : out);
     Path folder = (logs == null ? WorkFolder.of("services").logs() : logs).toAbsolutePath();
     Files.createDirectories(folder);
     ServiceProcess template =
@@ -96,6 +104,14 @@ final class ServicesCommand implements Callable<Integer> {
     for (ChildProcess process : processes) {
       process.start();
       progress.line("started %s; log in %s".formatted(process.name(), process.log()));
+      if (json) {
+        out.println(
+            new ObjectMapper()
+                .createObjectNode()
+                .put("process", process.name())
+                .put("log", process.log().toString()));
+        out.flush();
+      }
     }
     while (!stopped.await(1, TimeUnit.SECONDS)) {
       Optional<ChildProcess> dead = processes.stream().filter(ChildProcess::hasGivenUp).findFirst();

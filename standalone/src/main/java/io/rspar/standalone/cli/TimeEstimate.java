@@ -2,8 +2,11 @@ package io.rspar.standalone.cli;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.rspar.events.Compensation;
 import io.rspar.events.Criterion;
+import io.rspar.events.MeasurementSettings;
 import io.rspar.events.PruningRequest;
+import io.rspar.events.RecoverySettings;
 import io.rspar.graph.Graph;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
@@ -17,8 +20,9 @@ import java.util.stream.IntStream;
 
 /**
  * How long a request takes on this machine, roughly: passes over examples times the measured time
- * of one forward pass. A backward pass counts as two forward ones. It is right within a factor of
- * two or three, which is enough to tell minutes from hours.
+ * of one forward pass, and timed inferences times the measured time of one. A backward pass counts
+ * as two forward ones. It tells minutes from hours, no more: what a machine does besides, and how
+ * much smaller the candidates are, is not known before.
  *
  * @param ratingSeconds sensitivities
  * @param candidates how many are explored
@@ -27,27 +31,45 @@ import java.util.stream.IntStream;
  */
 record TimeEstimate(
     double ratingSeconds, int candidates, double candidateSeconds, double deliverySeconds) {
+  /** By how much it may be wrong, either way; see docs/command-line.md for what was seen. */
+  static final int FACTOR = 2;
+
   private static final int BATCH = 64;
   private static final int REPEATS = 3;
   private static final int BACKWARD = 2;
 
-  /** Kronecker factors cost about two more training passes; anchors are measured cuts. */
+  /** Kronecker factors cost about two more training passes. */
   private static final int KFAC = 3;
 
   private static final Set<Criterion> WITHOUT_DATA =
       EnumSet.of(Criterion.L1, Criterion.L2, Criterion.BN_SCALE, Criterion.RANDOM);
 
-  /** Cuts of each group that H-OBS measures to anchor its curves. */
-  private static final int ANCHORS = 3;
+  /** Cuts of each group that H-OBS measures, each on the half of the network behind it. */
+  private static final double ANCHORS = 5 * 0.5;
 
-  static TimeEstimate of(
-      PruningRequest request, Graph graph, int groups, Dataset calibration, Sizes sizes) {
-    double forward = secondsPerExample(graph, calibration);
+  /** Least squares reads the original and the cut network, and sums up products of its inputs. */
+  private static final double LEAST_SQUARES = 5;
+
+  /** A candidate costs less to run than the original, and is measured after cut and repair. */
+  private static final double STAGES = 2 * 0.75;
+
+  /** Records, files and models of a candidate's jobs (seconds). */
+  private static final double HANDLING = 1;
+
+  /**
+   * What was measured here.
+   *
+   * @param forwardSeconds of an example, in training's batches
+   * @param inferenceSeconds of a batch, in the inference runtime
+   */
+  record Speed(double forwardSeconds, double inferenceSeconds) {}
+
+  static TimeEstimate of(PruningRequest request, int groups, Speed speed, Sizes sizes) {
+    double forward = speed.forwardSeconds();
     double training = (1 + BACKWARD) * forward;
-    int samples = Math.min(request.getCalibration().getSamples(), calibration.size());
     double rating = 0;
     if (!WITHOUT_DATA.contains(request.getCriterion())) {
-      rating = samples * training;
+      rating = Math.min(request.getCalibration().getSamples(), sizes.calibration()) * training;
     }
     if (request.getCriterion() == Criterion.H_OBS || request.getCriterion() == Criterion.KFAC_OBD) {
       rating *= KFAC;
@@ -56,30 +78,40 @@ record TimeEstimate(
       int anchors = Math.min(request.getCalibration().getAnchorSamples(), sizes.validation());
       rating += groups * ANCHORS * anchors * forward;
     }
-    double repair = 2.0 * request.getRecovery().getCompensationSamples() * forward;
+    RecoverySettings recovery = request.getRecovery();
+    double repair =
+        recovery.getCompensation() == Compensation.LEAST_SQUARES
+            ? LEAST_SQUARES
+                * Math.min(recovery.getCompensationSamples(), sizes.calibration())
+                * forward
+            : 0;
+    MeasurementSettings measurement = request.getMeasurement();
     double timing =
-        2.0
-            * (request.getMeasurement().getSamples() + request.getMeasurement().getWarmup())
-            * request.getMeasurement().getBatchSize()
-            * forward;
-    // Each stage's model and the original are measured.
-    double candidate = repair + 3.0 * sizes.validation() * forward + timing;
+        (1 + STAGES / 2)
+            * Math.min(
+                (measurement.getSamples() + measurement.getWarmup()) * speed.inferenceSeconds(),
+                measurement.getTimeLimitSeconds());
+    double candidate = HANDLING + repair + STAGES * sizes.validation() * forward + timing;
+    double step = training + (recovery.getDistillation() > 0 ? forward : 0);
     double delivery =
-        repair
-            + request.getRecovery().getEpochs() * sizes.train() * training
-            + 4.0 * sizes.test() * forward
+        HANDLING
+            + repair
+            + recovery.getEpochs() * (sizes.train() * step + sizes.validation() * forward)
+            + (1 + STAGES) * sizes.test() * forward
             + timing;
-    return new TimeEstimate(rating, SearchProcess.explorations(request), candidate, delivery);
+    return new TimeEstimate(
+        rating + HANDLING, SearchProcess.explorations(request), candidate, delivery);
   }
 
   /** Examples of each role; 0 where there are none. */
-  record Sizes(int train, int validation, int test) {}
+  record Sizes(int calibration, int train, int validation, int test) {}
 
   double totalSeconds() {
     return ratingSeconds + candidates * candidateSeconds + deliverySeconds;
   }
 
-  private static double secondsPerExample(Graph graph, Dataset examples) {
+  /** The time of one forward pass (seconds per example), the best of a few batches. */
+  static double forwardSeconds(Graph graph, Dataset examples) {
     int size = Math.min(BATCH, examples.size());
     try (Network network = Network.load(graph);
         NDManager manager = Torch.newManager()) {

@@ -1,5 +1,8 @@
 package io.rspar.standalone.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.event.KafkaClients;
 import io.rspar.kit.event.TopicSetup;
@@ -26,10 +29,10 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  rspar topics --check -b localhost:9092",
-      "  rspar topics --apply -b broker:9093 --client-properties admin.properties --replication 3",
-      "",
-      "Exit codes: 0 they agree, 1 they do not, 2 wrong usage."
-    })
+      "  rspar topics --check -b localhost:9092 --json | jq .agree",
+      "  rspar topics --apply -b broker:9093 --client-properties admin.properties --replication 3"
+    },
+    exitCodeList = {"0:they agree", "1:they do not", "2:wrong usage"})
 final class TopicsCommand implements Callable<Integer> {
   /** What to do. */
   private static final class Action {
@@ -52,6 +55,9 @@ final class TopicsCommand implements Callable<Integer> {
       description = "Copies of each topic that is created. Default: the broker's default.")
   private short replication;
 
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -60,9 +66,16 @@ final class TopicsCommand implements Callable<Integer> {
     try (Admin admin = new KafkaClients(cluster.settings()).admin()) {
       List<Difference> left =
           action.apply ? TopicSetup.apply(admin, replication) : TopicSetup.differences(admin);
-      left.forEach(difference -> out.println(describe(difference)));
-      if (left.isEmpty()) {
-        out.printf("%d topics and their dead-letter topics agree%n", Topic.values().length);
+      if (json) {
+        ObjectNode object = new ObjectMapper().createObjectNode().put("agree", left.isEmpty());
+        ArrayNode differences = object.putArray("differences");
+        left.forEach(difference -> differences.add(describe(difference)));
+        out.println(object.toPrettyString());
+      } else {
+        left.forEach(difference -> out.println(describe(difference)));
+        if (left.isEmpty()) {
+          out.printf("%d topics and their dead-letter topics agree%n", Topic.values().length);
+        }
       }
       out.flush();
       return left.isEmpty() ? 0 : 1;

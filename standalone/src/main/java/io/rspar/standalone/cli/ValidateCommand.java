@@ -2,7 +2,11 @@ package io.rspar.standalone.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rspar.eval.AccuracyMeter;
+import io.rspar.eval.latency.LatencyBench;
+import io.rspar.events.MeasurementSettings;
 import io.rspar.events.PruningRequest;
+import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.artifact.FileArtifactStore;
 import io.rspar.kit.data.DataRole;
 import io.rspar.kit.data.RequestData;
@@ -38,11 +42,17 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  rspar validate request.yaml",
-      "  rspar validate request.yaml --json | jq .estimate.totalSeconds",
-      "",
-      "Exit codes: 0 it can be served, 1 it cannot, 2 the file is no valid request."
+      "  rspar validate request.yaml --json | jq .estimate.totalSeconds"
+    },
+    exitCodeList = {
+      "0:it can be served",
+      "1:it cannot; one line on the standard error names cause and remedy",
+      "2:wrong usage, or the file is no valid request"
     })
 final class ValidateCommand implements Callable<Integer> {
+  /** Timed to estimate by. */
+  private static final int INFERENCES = 10;
+
   @Parameters(paramLabel = "REQUEST.yaml", description = "The request.")
   private Path file;
 
@@ -69,10 +79,12 @@ final class ValidateCommand implements Callable<Integer> {
       TimeEstimate estimate =
           TimeEstimate.of(
               request,
-              admitted.graph(),
               admitted.groups().groups().size(),
-              admitted.calibration(),
+              new TimeEstimate.Speed(
+                  TimeEstimate.forwardSeconds(admitted.graph(), admitted.calibration()),
+                  inferenceSeconds(store, data, admitted.request())),
               new TimeEstimate.Sizes(
+                  sizes.getOrDefault(DataRole.CALIBRATION, 0),
                   sizes.getOrDefault(DataRole.TRAIN, 0),
                   sizes.getOrDefault(DataRole.VALIDATION, 0),
                   sizes.getOrDefault(DataRole.TEST, 0)));
@@ -89,6 +101,27 @@ final class ValidateCommand implements Callable<Integer> {
     } catch (InvalidRequestException e) {
       throw CommandFailure.usage(e.getMessage(), e.remedy());
     }
+  }
+
+  /** The median time of one inference as the evaluator would measure it (seconds per batch). */
+  private static double inferenceSeconds(
+      ArtifactStore store, RequestData data, PruningRequest request) {
+    Path model = store.fetch(request.getModel());
+    MeasurementSettings few =
+        MeasurementSettings.newBuilder(request.getMeasurement())
+            .setWarmup(2)
+            .setSamples(INFERENCES)
+            .build();
+    return new LatencyBench(few.getDeviceClass())
+            .compare(
+                model,
+                model,
+                new AccuracyMeter(store, data).examples(request, DataRole.CALIBRATION),
+                few,
+                share -> {})
+            .getDense()
+            .getP50Nanos()
+        / 1e9;
   }
 
   private void show(
@@ -110,7 +143,8 @@ final class ValidateCommand implements Callable<Integer> {
           .put("candidates", estimate.candidates())
           .put("candidateSeconds", estimate.candidateSeconds())
           .put("deliverySeconds", estimate.deliverySeconds())
-          .put("totalSeconds", estimate.totalSeconds());
+          .put("totalSeconds", estimate.totalSeconds())
+          .put("withinFactor", TimeEstimate.FACTOR);
       admitted.warnings().forEach(object.putArray("warnings")::add);
       object.set("model", model.toJson());
       out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(object));
@@ -121,9 +155,10 @@ final class ValidateCommand implements Callable<Integer> {
           (role, size) -> out.printf(Locale.ROOT, "%-12s %,9d examples%n", role.label(), size));
       out.println();
       out.printf(
-          "about %s on this machine: rating channels %s, %d candidates of %s each, the delivered"
-              + " model %s%n",
+          "about %s on this machine, within a factor of %d: rating channels %s, %d candidates of %s"
+              + " each, the delivered model %s%n",
           duration(estimate.totalSeconds()),
+          TimeEstimate.FACTOR,
           duration(estimate.ratingSeconds()),
           estimate.candidates(),
           duration(estimate.candidateSeconds()),

@@ -18,10 +18,9 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  rspar watch night-1 -b localhost:9092",
-      "  rspar watch night-1 -b localhost:9092 --json | jq .detail",
-      "",
-      "Exit codes: 0 completed, 1 failed, 2 wrong usage or no such request."
-    })
+      "  rspar watch night-1 -b localhost:9092 --json | jq .detail"
+    },
+    exitCodeList = {"0:completed", "1:failed", "2:wrong usage, or no such request"})
 final class WatchCommand implements Callable<Integer> {
   @Parameters(paramLabel = "ID", description = "The request's id.")
   private String id;

@@ -1,2 +1,2 @@
-/** The command line {@code rspar}. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+/** The command line {@code rspar}. Every command's help lists its exit codes. */
 package io.rspar.standalone.cli;

@@ -1,5 +1,8 @@
 package io.rspar.standalone.client;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Context;
 import io.rspar.events.CancellationRequested;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningRequested;
@@ -14,6 +17,7 @@ import io.rspar.kit.event.Outbox;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.TopicSetup;
 import io.rspar.kit.service.Service;
+import io.rspar.kit.trace.Tracing;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +45,7 @@ public final class RequestClient implements AutoCloseable {
   private final KafkaClients clients;
   private final EventCodec codec = EventCodec.singleObject();
   private final Outbox outbox = new Outbox(codec, "/rspar/cli", Clock.systemUTC());
+  private final Tracing tracing = Tracing.ofEnvironment("rspar-cli");
   private final List<AutoCloseable> opened = new ArrayList<>();
   private KafkaProducer<byte[], byte[]> producer;
   private RequestFollower everything;
@@ -84,13 +89,17 @@ public final class RequestClient implements AutoCloseable {
       producer = clients.producer(PATIENCE);
       opened.add(producer);
     }
+    Span span = tracing.send(outgoing.topic().topicName(), Topic.requestIdOf(outgoing.event()));
     try {
-      return producer.send(outbox.record(outgoing)).get();
+      return producer.send(outbox.record(outgoing, Context.root().with(span))).get();
     } catch (ExecutionException e) {
+      span.setStatus(StatusCode.ERROR);
       throw new KafkaException(
           "%s could not be published: %s"
               .formatted(outgoing.event().getClass().getSimpleName(), e.getCause().getMessage()),
           e.getCause());
+    } finally {
+      span.end();
     }
   }
 
@@ -189,5 +198,6 @@ public final class RequestClient implements AutoCloseable {
       }
     }
     codec.close();
+    tracing.close();
   }
 }

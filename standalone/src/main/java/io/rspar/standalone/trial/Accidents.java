@@ -34,6 +34,7 @@ final class Accidents {
 
   private static final List<Topic> DUPLICATED =
       List.of(
+          Topic.CURVATURE_SHARDS,
           Topic.SENSITIVITY_REPORTS,
           Topic.PRUNING_CANDIDATES,
           Topic.PRUNED_MODELS,

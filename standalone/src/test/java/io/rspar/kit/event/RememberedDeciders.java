@@ -10,7 +10,10 @@ import io.rspar.standalone.pipeline.Deciders;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -61,8 +64,12 @@ final class RememberedDeciders {
       public List<Outgoing> act(SearchState state, SpecificRecord event, JobContext job)
           throws Exception {
         String key =
-            "SEARCH %s after %s, %s"
-                .formatted(nameOf(event), state.evaluated().keySet(), state.failed().keySet());
+            "SEARCH %s after %s, %s, %s"
+                .formatted(
+                    nameOf(event),
+                    state.shards().summed().keySet(),
+                    state.evaluated().keySet(),
+                    state.failed().keySet());
         return remembered(key, () -> search.act(state, event, job));
       }
 
@@ -103,7 +110,10 @@ final class RememberedDeciders {
     if (event instanceof CandidatePruned pruned) {
       return name + " " + pruned.getCandidateId() + " " + pruned.getPlan().getSha256();
     }
-    var candidate = event.getSchema().getField(Topic.Key.CANDIDATE_ID.field());
-    return candidate == null ? name : name + " " + event.get(candidate.pos());
+    return Stream.of(Topic.Key.CANDIDATE_ID, Topic.Key.SHARD_ID)
+        .map(key -> event.getSchema().getField(key.field()))
+        .filter(Objects::nonNull)
+        .map(field -> " " + event.get(field.pos()))
+        .collect(Collectors.joining("", name, ""));
   }
 }

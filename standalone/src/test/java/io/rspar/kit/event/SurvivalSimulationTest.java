@@ -3,6 +3,7 @@ package io.rspar.kit.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rspar.events.AllocationMethod;
+import io.rspar.events.CalibrationSettings;
 import io.rspar.events.CancellationRequested;
 import io.rspar.events.Criterion;
 import io.rspar.events.FailureReason;
@@ -86,6 +87,15 @@ class SurvivalSimulationTest {
                 .setSearch(
                     SearchSettings.newBuilder().setRounds(2).setCandidatesPerRound(2).build())
                 .build(),
+            request("shards")
+                .setCriterion(Criterion.KFAC_OBD)
+                .setCalibration(
+                    CalibrationSettings.newBuilder()
+                        .setSamples(64)
+                        .setBatchSize(16)
+                        .setShards(3)
+                        .build())
+                .build(),
             request("broken").setModel(DemoRequests.ref(folder.resolve("none.onnx"))).build());
     History calm = new SurvivalSimulationTest().new History(0);
     calm.run(0);
@@ -93,6 +103,7 @@ class SurvivalSimulationTest {
     calm.results().forEach((id, ends) -> expected.put(id, summary(ends.get(0))));
     assertThat(expected.get("curves")).as("%s", calm.results()).startsWith("completed");
     assertThat(expected.get("policy")).as("%s", calm.results()).startsWith("completed");
+    assertThat(expected.get("shards")).as("%s", calm.results()).startsWith("completed");
     assertThat(expected.get("broken")).isEqualTo("failed ARTIFACT_MISSING");
   }
 
@@ -153,7 +164,7 @@ class SurvivalSimulationTest {
         groups.add(
             new SimulatedGroup(
                 service,
-                service == Service.SENSITIVITY ? 1 : 2,
+                2,
                 log,
                 () ->
                     service == Service.SEARCH
@@ -163,7 +174,7 @@ class SurvivalSimulationTest {
                             () -> log.history(service.group()),
                             codec,
                             runner,
-                            (id, stage, share, detail) -> {},
+                            (trace, id, stage, share, detail) -> {},
                             unwanted)
                         : new WorkHandler(
                             service,
@@ -171,7 +182,7 @@ class SurvivalSimulationTest {
                             new FailureEvents(service, CLOCK),
                             codec,
                             runner,
-                            (id, stage, share, detail) -> {},
+                            (trace, id, stage, share, detail) -> {},
                             unwanted),
                 random));
       }

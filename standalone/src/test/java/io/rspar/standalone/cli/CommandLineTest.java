@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,17 +19,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 class CommandLineTest {
-  private record Ended(int status, String out, String err) {}
-
   @TempDir Path folder;
 
-  private static Ended rspar(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine commands =
-        Rspar.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    int status = commands.execute(arguments);
-    return new Ended(status, out.toString(), err.toString());
+  private static CommandRun rspar(String... arguments) {
+    return CommandRun.of(List.of(arguments));
   }
 
   /** All but picocli's own. */
@@ -43,10 +34,21 @@ class CommandLineTest {
   @ParameterizedTest
   @MethodSource("commands")
   void everyCommandHasHelpWithExamples(String command) {
-    Ended ended = rspar(command, "--help");
+    CommandRun ended = rspar(command, "--help");
     assertThat(ended.status()).isZero();
     assertThat(ended.out()).contains("Usage: rspar " + command).contains("rspar " + command + " ");
     assertThat(ended.out()).containsIgnoringCase("examples:");
+    assertThat(ended.out()).contains("Exit codes:").containsPattern("(?m)^ +0 +\\S");
+  }
+
+  /** Where there is something to say that a program would read. */
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyCommandCanPrintJson(String command) {
+    CommandLine known = Rspar.commandLine().getSubcommands().get(command);
+    assertThat(known.getCommandSpec().findOption("--json") != null)
+        .as(command)
+        .isEqualTo(!command.equals("completion"));
   }
 
   @Test
@@ -73,7 +75,7 @@ class CommandLineTest {
             List.of("cut", "m.onnx", "--ratio", "half", "--out", "o.onnx"),
             List.of("cut", "m.onnx", "--ratio", "0.5", "--criterion", "magic", "--out", "o.onnx"),
             List.<String>of())) {
-      Ended ended = rspar(arguments.toArray(String[]::new));
+      CommandRun ended = rspar(arguments.toArray(String[]::new));
       assertThat(ended.status()).as(arguments.toString()).isEqualTo(2);
       assertThat(ended.err()).as(arguments.toString()).startsWith("error: ").contains(" — ");
       assertThat(ended.err().lines()).as(arguments.toString()).hasSize(1);
@@ -84,7 +86,7 @@ class CommandLineTest {
   void aRequestThatCannotBeUsedEndsBeforeAnythingStarts() throws Exception {
     Path request = Files.writeString(folder.resolve("r.yaml"), "modell: x.onnx\n");
     Path out = folder.resolve("out");
-    Ended ended = rspar("run", request.toString(), "--out", out.toString());
+    CommandRun ended = rspar("run", request.toString(), "--out", out.toString());
     assertThat(ended.status()).isEqualTo(2);
     assertThat(ended.err()).contains("has no key 'modell'").contains("did you mean 'model'?");
     assertThat(out).doesNotExist();
@@ -93,7 +95,7 @@ class CommandLineTest {
   @Test
   void aModelThatCannotBeReadIsOneLineAndStatus1() throws Exception {
     Path junk = Files.writeString(folder.resolve("junk.onnx"), "no model");
-    Ended ended = rspar("inspect", junk.toString());
+    CommandRun ended = rspar("inspect", junk.toString());
     assertThat(ended.status()).isEqualTo(1);
     assertThat(ended.err().lines()).hasSize(1);
     assertThat(ended.err()).startsWith("error: ").contains("junk.onnx");
@@ -111,7 +113,7 @@ class CommandLineTest {
   void aCutIsReplayedFromItsPlan() throws Exception {
     Path first = folder.resolve("first.onnx");
     Path plan = folder.resolve("plan.json");
-    Ended ended =
+    CommandRun ended =
         rspar("cut", MODEL, "--ratio", "0.5", "--out", "" + first, "--write-plan", "" + plan);
     assertThat(ended.err()).isEmpty();
     assertThat(ended.out()).contains("differs from the masked original by");
@@ -149,7 +151,7 @@ class CommandLineTest {
         new ArrayList<>(List.of("cut", MODEL, "--out", "" + folder.resolve("o.onnx")));
     arguments.addAll(List.of(options));
     arguments.addAll(List.of("--write-plan", "" + plan));
-    Ended ended = rspar(arguments.toArray(String[]::new));
+    CommandRun ended = rspar(arguments.toArray(String[]::new));
     assertThat(ended.err()).isEmpty();
     Map<String, Integer> widths = new LinkedHashMap<>();
     for (JsonNode group : new ObjectMapper().readTree(Files.readString(plan)).path("groups")) {
@@ -161,7 +163,7 @@ class CommandLineTest {
   @Test
   void aCutIsReportedAsJson() throws Exception {
     Path out = folder.resolve("o.onnx");
-    Ended ended = rspar("cut", MODEL, "--ratio", "0.5", "--out", "" + out, "--json");
+    CommandRun ended = rspar("cut", MODEL, "--ratio", "0.5", "--out", "" + out, "--json");
     JsonNode json = new ObjectMapper().readTree(ended.out());
     assertThat(json.path("macsAfter").asLong())
         .isPositive()
@@ -172,7 +174,7 @@ class CommandLineTest {
   @Test
   void aRequestIsValidatedWithoutBeingServed() throws Exception {
     Path request = Path.of("../examples/fashion-mnist/request-short.yaml");
-    Ended ended = rspar("validate", request.toString());
+    CommandRun ended = rspar("validate", request.toString());
     assertThat(ended.err()).isEmpty();
     assertThat(ended.status()).isZero();
     assertThat(ended.out())
@@ -195,7 +197,7 @@ class CommandLineTest {
             yaml.replace("macs: 50%", "macs: 0.1%")
                 .replace("fashion_resnet.onnx", examples + "/fashion_resnet.onnx")
                 .replaceAll("(calibration|validation|test)(-images|-labels)", examples + "/$1$2"));
-    Ended ended = rspar("validate", "" + impossible);
+    CommandRun ended = rspar("validate", "" + impossible);
     assertThat(ended.status()).isEqualTo(1);
     assertThat(ended.err().lines()).hasSize(1);
     assertThat(ended.err()).contains("cannot be reached").contains(" — ");
@@ -219,7 +221,7 @@ class CommandLineTest {
     Path numbers = folder.resolve("n.json");
     Path out = folder.resolve("bench");
     String model = Path.of(MODEL).toString();
-    Ended ended =
+    CommandRun ended =
         rspar("bench", "networks", "--models", model, "--out", "" + out, "--json", "" + numbers);
     assertThat(ended.err()).isEmpty();
     assertThat(ended.out()).contains("fashion_resnet");

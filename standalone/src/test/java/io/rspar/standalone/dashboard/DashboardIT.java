@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rspar.events.AllocationMethod;
 import io.rspar.events.CancellationRequested;
 import io.rspar.events.Criterion;
+import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningRequested;
 import io.rspar.events.SearchSettings;
@@ -18,6 +19,7 @@ import io.rspar.kit.event.KafkaSettings;
 import io.rspar.kit.event.Outbox;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.TopicSetup;
+import io.rspar.kit.metric.Metric;
 import io.rspar.standalone.broker.BrokerProcess;
 import io.rspar.standalone.pipeline.DemoRequests;
 import io.rspar.standalone.pipeline.InMemoryPipeline;
@@ -41,6 +43,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.stream.Stream;
+import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -81,6 +84,7 @@ class DashboardIT {
   private static final Path SCREENSHOTS = MODULE.resolve("target/screenshots");
   private static final String DONE = "fashion-done";
   private static final String OPEN = "fashion-open";
+  private static final String UNFINISHED = "fashion-unfinished";
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   /** How the browser notes that a request was answered as invalid, which a test asks for. */
@@ -111,6 +115,9 @@ class DashboardIT {
     List<SpecificRecord> events = new InMemoryPipeline(artifacts).run(request, 1);
     events.forEach(DashboardIT::publish);
     publish(new PruningRequested(PruningRequest.newBuilder(request).setRequestId(OPEN).build()));
+    events.stream()
+        .filter(event -> !(event instanceof PruningCompleted))
+        .forEach(event -> publish(ofRequest(UNFINISHED, event)));
     publishDeadLetter();
     dashboard =
         Dashboard.start(
@@ -189,6 +196,12 @@ class DashboardIT {
     open("api/requests/" + DONE + "/files/report.html");
     assertThat(text("h1")).isEqualTo("fashion_resnet");
     assertThat(text(".verdict")).startsWith("Goal met.");
+    assertThat(
+            (String)
+                script(
+                    "return getComputedStyle(document.querySelector('.verdict')).borderLeftStyle"))
+        .as("the report has its own style, and may use it")
+        .isEqualTo("solid");
     screenshot("report");
     assertNothingWasComplainedAbout();
   }
@@ -246,6 +259,62 @@ class DashboardIT {
   }
 
   @Test
+  void theDocumentationIsServed() throws Exception {
+    open("");
+    one("nav a[href='docs/index.html']").click();
+    await("the first page", p -> text("h1").equals("Documentation"));
+    screenshot("docs");
+    one("nav a[href='faq.html']").click();
+    await("the questions", p -> text("h1").equals("Questions"));
+    assertThat(text("[aria-current='page']")).isEqualTo("Questions");
+    one("a[href='networks.html#what-is-frozen']").click();
+    await("the place", p -> !all("#what-is-frozen").isEmpty());
+    open("docs/methods.html");
+    screenshot("docs-methods");
+    browser.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", 390, "height", 844, "deviceScaleFactor", 2, "mobile", true));
+    for (String page : List.of("index", "methods", "events", "adr/0008-h-obs")) {
+      open("docs/" + page + ".html");
+      assertThat((Long) script("return document.documentElement.scrollWidth - window.innerWidth"))
+          .as(page + " does not scroll sideways")
+          .isLessThanOrEqualTo(0);
+    }
+    screenshot("phone-docs");
+    assertNothingWasComplainedAbout();
+  }
+
+  /**
+   * What dashboards and alerts ask of this process; of the services' see {@code InstallationIT}.
+   */
+  @Test
+  void everyMetricThatNoSingleServiceKnowsIsExported() throws Exception {
+    List<Metric> own =
+        List.of(
+            Metric.REQUESTS,
+            Metric.REQUEST_PROGRESS,
+            Metric.REQUEST_SILENCE,
+            Metric.REQUEST_REWARD,
+            Metric.REQUEST_CANDIDATES,
+            Metric.CANDIDATES,
+            Metric.CONSUMER_LAG,
+            Metric.GROUP_MEMBERS,
+            Metric.DEAD_LETTERS_OPEN);
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    List<String> missing = List.of("not asked yet");
+    while (!missing.isEmpty()) {
+      assertThat(System.nanoTime()).as("missing: %s", missing).isLessThan(deadline);
+      Thread.sleep(500);
+      String exported = send(get("q/metrics"), HttpResponse.BodyHandlers.ofString()).body();
+      missing =
+          own.stream()
+              .map(metric -> metric.meterName().replace('.', '_'))
+              .filter(name -> !exported.contains("\n" + name))
+              .toList();
+    }
+  }
+
+  @Test
   void anOpenRequestIsCancelled() throws Exception {
     open("#/requests/" + OPEN);
     await("its page", p -> text("h1").contains("submitted"));
@@ -273,9 +342,19 @@ class DashboardIT {
     browser.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", 390, "height", 844, "deviceScaleFactor", 2, "mobile", true));
-    for (String page : List.of("#/requests/" + DONE, "#/", "#/pipeline", "#/submit")) {
+    Map<String, String> pages =
+        Map.of(
+            "#/requests/" + DONE,
+            ".layers li",
+            "#/",
+            ".requests li",
+            "#/pipeline",
+            ".flow li + li + li + li",
+            "#/submit",
+            "form input");
+    for (String page : pages.keySet()) {
       open(page);
-      await(page, p -> !text("#content").isEmpty());
+      await(page, p -> !all(pages.get(page)).isEmpty());
       assertThat((Long) script("return document.documentElement.scrollWidth - window.innerWidth"))
           .as(page + " does not scroll sideways")
           .isLessThanOrEqualTo(0);
@@ -423,6 +502,17 @@ class DashboardIT {
       producer.send(
           new Outbox(CODEC, "/test", Clock.systemUTC()).record(Outgoing.of(topic, event)));
     }
+  }
+
+  /** The same event of another request. */
+  private static SpecificRecord ofRequest(String id, SpecificRecord event) {
+    if (event instanceof PruningRequested requested) {
+      return new PruningRequested(
+          PruningRequest.newBuilder(requested.getRequest()).setRequestId(id).build());
+    }
+    SpecificRecord copy = (SpecificRecord) SpecificData.get().deepCopy(event.getSchema(), event);
+    copy.put(event.getSchema().getField("requestId").pos(), id);
+    return copy;
   }
 
   private static void publishDeadLetter() {

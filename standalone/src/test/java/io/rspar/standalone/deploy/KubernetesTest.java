@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -191,17 +192,23 @@ class KubernetesTest {
             .collect(Collectors.toSet());
     for (ScaledObject object : scaled) {
       Service service = byTarget.get(object.spec().scaleTargetRef().name());
-      ScaledObject.Trigger trigger = object.spec().triggers().get(0);
-      assertThat(trigger.type()).isEqualTo("kafka");
-      assertThat(authentications).contains(trigger.authenticationRef().name());
-      String topic = trigger.metadata().get("topic");
-      assertThat(service.inputs()).extracting(Topic::topicName).contains(topic);
-      assertThat(trigger.metadata().get("consumerGroup"))
-          .isEqualTo(service == Service.EVAL ? service.group() + "-default" : service.group());
-      assertThat(trigger.metadata().get("bootstrapServers"))
-          .isEqualTo(settings().get("RSPAR_KAFKA_BOOTSTRAP_SERVERS"));
-      assertThat(object.spec().maxReplicaCount())
-          .isLessThanOrEqualTo(Topic.named(topic).orElseThrow().partitions());
+      List<String> topics = new ArrayList<>();
+      for (ScaledObject.Trigger trigger : object.spec().triggers()) {
+        assertThat(trigger.type()).isEqualTo("kafka");
+        assertThat(authentications).contains(trigger.authenticationRef().name());
+        assertThat(trigger.metadata().get("consumerGroup"))
+            .isEqualTo(service == Service.EVAL ? service.group() + "-default" : service.group());
+        assertThat(trigger.metadata().get("bootstrapServers"))
+            .isEqualTo(settings().get("RSPAR_KAFKA_BOOTSTRAP_SERVERS"));
+        topics.add(trigger.metadata().get("topic"));
+      }
+      List<String> inputs = service.inputs().stream().map(Topic::topicName).toList();
+      if (service == Service.SEARCH) {
+        assertThat(inputs).containsAll(topics);
+      } else {
+        assertThat(topics).as("a worker's work").containsExactlyInAnyOrderElementsOf(inputs);
+      }
+      assertThat(object.spec().maxReplicaCount()).isLessThanOrEqualTo(Topic.PARTITIONS);
       assertThat(object.spec().minReplicaCount()).isPositive();
     }
   }

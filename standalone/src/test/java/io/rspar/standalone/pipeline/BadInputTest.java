@@ -3,6 +3,7 @@ package io.rspar.standalone.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rspar.events.AllocationMethod;
+import io.rspar.events.CalibrationSettings;
 import io.rspar.events.Criterion;
 import io.rspar.events.CutConstraints;
 import io.rspar.events.DataFormat;
@@ -140,6 +141,21 @@ class BadInputTest {
             .setOutput(file.resolve("below").toUri().toString())
             .build();
     assertFails(request, FailureReason.OUTPUT_NOT_WRITABLE, "a-file");
+  }
+
+  @Test
+  void moreShardsThanBatches() {
+    PruningRequest request =
+        PruningRequest.newBuilder(request(DemoRequests.MODEL))
+            .setCriterion(Criterion.KFAC_OBD)
+            .setCalibration(
+                CalibrationSettings.newBuilder()
+                    .setSamples(64)
+                    .setBatchSize(32)
+                    .setShards(3)
+                    .build())
+            .build();
+    assertFails(request, FailureReason.INVALID_REQUEST, "calibration.shards is 3", "2 batches");
   }
 
   @Test

@@ -48,7 +48,7 @@ public final class InMemoryPipeline {
       for (int i = 0; i < deliveries; i++) {
         List<Outgoing> out = List.of();
         switch (next.topic()) {
-          case PRUNING_REQUESTS ->
+          case PRUNING_REQUESTS, CURVATURE_SHARDS ->
               out = work(Service.SENSITIVITY, deciders.sensitivity(), next.event());
           case PRUNING_CANDIDATES -> out = work(Service.PRUNER, deciders.pruner(), next.event());
           case PRUNED_MODELS -> out = work(Service.EVAL, deciders.eval(), next.event());

@@ -12,10 +12,13 @@ import com.networknt.schema.SpecificationVersion;
 import io.rspar.eval.energy.Powercap;
 import io.rspar.events.AllocationMethod;
 import io.rspar.events.BaselineSettings;
+import io.rspar.events.CalibrationSettings;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.Compensation;
 import io.rspar.events.Criterion;
+import io.rspar.events.CurvatureRequested;
+import io.rspar.events.CurvatureSummed;
 import io.rspar.events.CutConstraints;
 import io.rspar.events.FailureReason;
 import io.rspar.events.GroupCap;
@@ -28,6 +31,8 @@ import io.rspar.events.RecoverySettings;
 import io.rspar.events.RecoveryStage;
 import io.rspar.events.RoundingMode;
 import io.rspar.events.SearchSettings;
+import io.rspar.events.SensitivityMeasured;
+import io.rspar.events.SensitivityRequested;
 import io.rspar.events.StageAccuracy;
 import io.rspar.events.TargetMetric;
 import io.rspar.graph.Graph;
@@ -53,6 +58,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.Assumptions;
@@ -212,6 +218,50 @@ class PipelineTest {
         .extracting(c -> c.getCandidateId() + c.getPlan().getSha256())
         .containsExactlyElementsOf(
             again.stream().map(c -> c.getCandidateId() + c.getPlan().getSha256()).toList());
+  }
+
+  /** Every event twice: the shards, and what follows when all are there, are done again. */
+  @Test
+  void curvatureInShardsEndsInTheSameNetwork() {
+    CalibrationSettings whole =
+        CalibrationSettings.newBuilder()
+            .setSamples(64)
+            .setBatchSize(16)
+            .setAnchorSamples(100)
+            .build();
+    PruningRequest.Builder request =
+        DemoRequests.request("shards", DemoRequests.MODEL, temp.resolve("out"))
+            .setSearch(SearchSettings.newBuilder().setRounds(1).setCandidatesPerRound(1).build())
+            .setRecovery(RecoverySettings.newBuilder().setCompensation(Compensation.OBS).build());
+    List<SpecificRecord> expected = pipeline().run(request.setCalibration(whole).build(), 1);
+    List<SpecificRecord> events =
+        pipeline()
+            .run(
+                request
+                    .setCalibration(CalibrationSettings.newBuilder(whole).setShards(3).build())
+                    .build(),
+                2);
+
+    assertThat(all(events, CurvatureRequested.class)).hasSize(3);
+    assertThat(all(events, CurvatureSummed.class))
+        .as("delivered work is done again, and its answer is the same")
+        .hasSize(6)
+        .extracting(e -> e.getShardId() + " " + e.getSums().getSha256())
+        .satisfies(sums -> assertThat(Set.copyOf(sums)).hasSize(3));
+    assertThat(all(events, SensitivityRequested.class)).hasSize(1);
+    SensitivityMeasured measured = all(events, SensitivityMeasured.class).get(0);
+    SensitivityMeasured one = only(expected, SensitivityMeasured.class);
+    assertThat(measured.getWarnings()).isEqualTo(one.getWarnings());
+    assertThat(measured.getOrigins()).isEqualTo(one.getOrigins()).isNotEmpty();
+    assertThat(measured.getInputFactors()).isNotNull();
+    assertThat(only(events, PruningCompleted.class).getGoalMet()).isTrue();
+    assertThat(all(events, CandidateProposed.class))
+        .extracting(c -> c.getPlan().getSha256())
+        .as("the same channels stay")
+        .containsExactlyElementsOf(
+            all(expected, CandidateProposed.class).stream()
+                .map(c -> c.getPlan().getSha256())
+                .toList());
   }
 
   @ParameterizedTest

@@ -121,7 +121,7 @@ class SeveralInputsPipelineTest {
     x = b.node("MatMul", "hidden", x, b.weight("hidden.weight", 8, 16));
     x = b.node("MatMul", "tags", b.relu("relu", x), b.weight("tags.weight", 16, 5));
     PruningFailed failed = failed(request(b.output(x, -1, -1, 5).build()).build());
-    assertThat(failed.getReason()).isEqualTo(FailureReason.UNSUPPORTED_OPERATOR);
+    assertThat(failed.getReason()).isEqualTo(FailureReason.UNSUPPORTED_OUTPUT);
     assertThat(failed.getMessage()).contains("tags").contains("not examples × classes");
     assertThat(failed.getRemedy()).contains("tokens").contains("rspar cut");
   }

@@ -10,6 +10,7 @@ import io.rspar.eval.energy.EnergyBench;
 import io.rspar.eval.energy.Powercap;
 import io.rspar.eval.latency.LatencyBench;
 import io.rspar.events.AllocationMethod;
+import io.rspar.events.CalibrationSettings;
 import io.rspar.events.Criterion;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningRequest;
@@ -163,6 +164,9 @@ class SecuredPipelineIT {
       unwanted.forEach(UnwantedRequests::close);
     }
     assertThat(completed.getGoalMet()).isTrue();
+    assertThat(all(Topic.CURVATURE_SHARDS.topicName()))
+        .as("two shards, and what follows when both are there")
+        .hasSize(3);
 
     List<String> secrets = secrets();
     String logged = log.text();
@@ -272,7 +276,9 @@ class SecuredPipelineIT {
   private static PruningRequest request() throws Exception {
     return PruningRequest.newBuilder(new RequestFile().read(REQUEST, Instant.now()))
         .setRequestId("secured")
-        .setCriterion(Criterion.L1)
+        .setCriterion(Criterion.KFAC_OBD)
+        .setCalibration(
+            CalibrationSettings.newBuilder().setSamples(128).setBatchSize(32).setShards(2).build())
         .setMethod(AllocationMethod.UNIFORM)
         .setOutput(folder.resolve("out").toUri().toString())
         .build();

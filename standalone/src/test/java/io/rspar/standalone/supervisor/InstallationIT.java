@@ -12,7 +12,12 @@ import io.rspar.kit.event.KafkaClients;
 import io.rspar.kit.event.KafkaSettings;
 import io.rspar.kit.request.RequestFile;
 import io.rspar.standalone.client.RequestClient;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +26,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
@@ -41,12 +52,22 @@ class InstallationIT {
       MODULE.resolve("../examples/fashion-mnist/request-short.yaml").normalize();
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
+  /** What is counted only when brokers or disks fail. */
+  private static final Set<String> ONLY_IN_TROUBLE =
+      Set.of("rspar_job_retries_total", "rspar_session_restarts_total");
+
+  /** Exported by the dashboard's process; {@code DashboardIT} looks there. */
+  private static final Pattern OF_THE_DASHBOARD =
+      Pattern.compile(
+          "rspar_(request(s|_.*)|candidates_total|consumer_lag|group_members|dead_letters_open)");
+
   @TempDir Path folder;
   private final List<String> lifecycle = new CopyOnWriteArrayList<>();
 
   @Test
   void badRecordsAndBadRequestsDoNotKeepTheNextRequestFromCompleting() throws Exception {
-    try (Installation installation = start();
+    int port = freePort();
+    try (Installation installation = start("-Dquarkus.http.port=" + port);
         RequestClient client = new RequestClient(installation.bootstrapServers())) {
       publishJunk(installation);
       PruningRequest bad =
@@ -82,6 +103,49 @@ class InstallationIT {
       assertThat(progress)
           .extracting(PruningStatus::getStage)
           .contains(Stage.SENSITIVITY, Stage.SEARCH, Stage.PRUNING, Stage.EVALUATION);
+      assertThat(monitored())
+          .as("metrics that dashboards or alerts ask of the services and that are not exported")
+          .isSubsetOf(exported(port));
+    }
+  }
+
+  /** The names of metrics in Grafana's dashboards and Prometheus' rules. */
+  private static Set<String> monitored() throws Exception {
+    Set<String> names = new TreeSet<>();
+    Path monitoring = MODULE.resolve("../monitoring");
+    try (Stream<Path> files = Files.walk(monitoring)) {
+      for (Path file :
+          files.filter(f -> f.toString().matches(".*(\\.json|rules\\.yml)")).toList()) {
+        Pattern.compile("\\b(rspar|kafka_consumer|kafka_producer|jvm)_[a-z0-9_]+")
+            .matcher(Files.readString(file))
+            .results()
+            .map(MatchResult::group)
+            .filter(name -> !OF_THE_DASHBOARD.matcher(name).matches())
+            .forEach(names::add);
+      }
+    }
+    assertThat(names).hasSizeGreaterThan(10).containsAll(ONLY_IN_TROUBLE);
+    names.removeAll(ONLY_IN_TROUBLE);
+    return names;
+  }
+
+  /** The names of metrics that the services' process exports. */
+  private static Set<String> exported(int port) throws Exception {
+    URI address = URI.create("http://localhost:" + port + "/q/metrics");
+    String metrics =
+        HttpClient.newHttpClient()
+            .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
+            .body();
+    return metrics
+        .lines()
+        .filter(line -> !line.startsWith("#"))
+        .map(line -> line.split("[{ ]")[0])
+        .collect(Collectors.toSet());
+  }
+
+  private static int freePort() throws Exception {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
     }
   }
 
@@ -108,9 +172,9 @@ class InstallationIT {
     }
   }
 
-  private Installation start() throws Exception {
+  private Installation start(String... options) throws Exception {
     return Installation.start(
-        APPLICATION, folder.resolve("work"), false, List.of(), lifecycle::add);
+        APPLICATION, folder.resolve("work"), false, List.of(options), lifecycle::add);
   }
 
   private PruningRequest request(String id) throws Exception {

@@ -21,7 +21,12 @@ public final class Batches implements Iterable<int[]> {
 
   /** Examples 0 … size − 1 in order; the last batch may be smaller. */
   public static Batches sequential(int size, int batchSize) {
-    return new Batches(IntStream.range(0, size).toArray(), batchSize);
+    return sequential(0, size, batchSize);
+  }
+
+  /** Examples {@code from} … {@code to} − 1 in order; the last batch may be smaller. */
+  public static Batches sequential(int from, int to, int batchSize) {
+    return new Batches(IntStream.range(from, to).toArray(), batchSize);
   }
 
   /** A seeded permutation (Fisher–Yates) of all examples; the last batch may be smaller. */

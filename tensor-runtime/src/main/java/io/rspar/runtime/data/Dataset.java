@@ -308,7 +308,10 @@ public final class Dataset {
     Map<String, NDArray> further = new LinkedHashMap<>();
     others.forEach((name, data) -> further.put(name, data.inputs(manager, indices)));
     return new Batch(
-        manager.create(x, new ai.djl.ndarray.types.Shape(shape)), manager.create(y), further);
+        manager.create(x, new ai.djl.ndarray.types.Shape(shape)),
+        manager.create(y),
+        further,
+        indices.clone());
   }
 
   private NDArray inputs(NDManager manager, int[] indices) {

@@ -2,10 +2,12 @@ package io.rspar.runtime.kernel;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Attribute;
 import io.rspar.graph.Node;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 
 /** Layers that ONNX Runtime's optimiser writes as one operator with what surrounded them. */
 final class Fusions {
@@ -109,5 +111,40 @@ final class Fusions {
       NDArray y = norm.apply(sum, in.array(2), shift);
       return new NDList(y, Axes.alias(y), Axes.alias(y), sum);
     };
+  }
+
+  /**
+   * {@code EmbedLayerNormalization}: embeddings of words, positions and segments are looked up,
+   * added and normalised. The second output counts the tokens that the mask shows.
+   */
+  static Kernel embedLayerNorm(Node node, long opset) {
+    Normalizations.Scaled norm = Normalizations.layerNormOf(node, 1e-12f);
+    boolean counts = !node.output(1).isEmpty();
+    Unsupported.unless(!counts || node.hasInput(7), node, "a count of tokens without a mask");
+    return in -> {
+      long[] extents = in.array(0).getShape().getShape();
+      Shape places = new Shape(extents[0], extents[1], in.array(2).getShape().get(1));
+      NDArray sum = Axes.pick(in.array(2), 0, in.integers(0)).reshape(places);
+      if (in.has(4)) {
+        sum = sum.add(Axes.pick(in.array(4), 0, in.integers(1)).reshape(places));
+      }
+      long[] positions =
+          in.optionalIntegers(8).orElseGet(() -> LongStream.range(0, extents[1]).toArray());
+      long rows = positions.length / extents[1];
+      Shape each = new Shape(rows, extents[1], places.get(2));
+      sum = sum.add(Axes.pick(in.array(3), 0, positions).reshape(each));
+      NDArray y = norm.apply(sum, in.array(5), in.array(6));
+      return new NDList(y, counts ? lengths(in, extents) : Axes.alias(y), sum);
+    };
+  }
+
+  /** N numbers of tokens whose mask is 1, of an N×T mask. */
+  private static NDArray lengths(Operands in, long[] extents) {
+    int[] lengths = new int[(int) extents[0]];
+    long[] mask = in.integers(7);
+    for (int i = 0; i < mask.length; i++) {
+      lengths[i / (int) extents[1]] += mask[i] == 1 ? 1 : 0;
+    }
+    return in.manager().create(lengths);
   }
 }

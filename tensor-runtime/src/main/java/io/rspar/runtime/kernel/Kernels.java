@@ -180,6 +180,7 @@ public final class Kernels {
         Map.entry("FusedConv", Fusions::conv),
         Map.entry("FusedGemm", Fusions::gemm),
         Map.entry("FusedMatMul", Fusions::matMul),
+        Map.entry("EmbedLayerNormalization", Fusions::embedLayerNorm),
         Map.entry("SkipLayerNormalization", Fusions::skipLayerNorm),
         Map.entry("SkipSimplifiedLayerNormalization", Fusions::skipRmsNorm),
         Map.entry("Attention", Attention::projecting),

@@ -11,9 +11,9 @@ final class Normalizations {
   private Normalizations() {}
 
   /**
-   * {@code BatchNormalization} in its inference form; {@link Mode} decides about the statistics. In
-   * {@link Mode#TRAIN} the running statistics are changed in place, with the unbiased variance as
-   * PyTorch does.
+   * {@code BatchNormalization}; {@link Mode} decides about the statistics. In {@link Mode#TRAIN} the
+   * running statistics are changed in place, with the unbiased variance as PyTorch does. A node
+   * exported for training always takes those of the batch.
    */
   static Kernel batchNorm(Node node, long opset) {
     float epsilon = node.floatAttribute("epsilon", 1e-5f);
@@ -24,8 +24,13 @@ final class Normalizations {
         node.outputs().stream().skip(1).allMatch(String::isEmpty),
         node,
         "training outputs (statistics as values)");
+    boolean ofBatch = node.intAttribute("training_mode", 0) != 0;
     return in -> {
       NDArray x = in.array(0);
+      if (ofBatch) {
+        NDArray unused = in.array(3).zerosLike();
+        return apply(in, x, unused, in.array(4).onesLike(), 0, epsilon, true);
+      }
       if (in.mode() != Mode.COLLECT) {
         boolean training = in.mode() == Mode.TRAIN;
         return apply(in, x, in.array(3), in.array(4), momentum, epsilon, training);

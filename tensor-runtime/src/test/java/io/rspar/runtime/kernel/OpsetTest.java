@@ -592,12 +592,16 @@ class OpsetTest {
   private void normalizations() {
     smooth(
         "BatchNormalization",
-        2,
+        4,
         new long[] {9, 14, 15},
         (r, v) -> {
           long[] x = concat(ints(3, 4), shape(r, 1, 2));
           Graphs g = open(v, x).positive("s", 4).weight("b", 4).weight("m", 4).positive("v", 4);
-          g.node("BatchNormalization", "x s b m v", "y", "epsilon", 1e-3f);
+          List<Object> attributes = new ArrayList<>(List.of("epsilon", 1e-3f));
+          if (v >= 14 && r.nextBoolean()) {
+            attributes.addAll(List.of("training_mode", 1));
+          }
+          g.node("BatchNormalization", "x s b m v", "y", attributes.toArray());
           return new Fed(g.output("y", x.length), x);
         });
     smooth(
@@ -1544,6 +1548,7 @@ class OpsetTest {
             return new Fed(g.output("y", 2), 3, 5);
           });
     }
+    smooth(domain + "EmbedLayerNormalization", 6, version, OpsetTest::embedNormalization);
     smooth(
         domain + "SkipLayerNormalization",
         4,
@@ -1568,6 +1573,22 @@ class OpsetTest {
     boolean added = activation.equals("Relu") && r.nextBoolean();
     g.node(CONTRIBUTED + ":FusedConv", added ? "x w b z" : "x w b", "y", all.toArray());
     return new Fed(g.output("y", 4), 2, 2, 5, 5);
+  }
+
+  /** The table of words is what is fed, so that the derivative goes through the look-up. */
+  private static Fed embedNormalization(SplittableRandom r, long v) {
+    Graphs g = open(v, 7, 5).weight("p", 4, 5).weight("s", 2, 5).positive("g", 5).weight("b", 5);
+    g.integers("ids", DataType.INT32, Shape.of(2, 3), 4, 0, 6, 6, 1, 2);
+    g.integers("segments", DataType.INT32, Shape.of(2, 3), 0, 1, 1, 0, 0, 1);
+    g.integers("mask", DataType.INT32, Shape.of(2, 3), 1, 1, 0, 1, 1, 1);
+    g.integers("at", DataType.INT32, Shape.of(2, 3), 3, 0, 1, 2, 2, 0);
+    boolean segmented = r.nextBoolean();
+    String op = CONTRIBUTED + ":EmbedLayerNormalization";
+    String in = segmented ? "ids segments x p s g b mask" : "ids _ x p _ g b mask";
+    g.node(op, in + (r.nextBoolean() ? " at" : ""), "n count sum", "epsilon", 1e-5f);
+    g.node("Cast", "count", "c", "to", DataType.FLOAT.onnxCode()).longs("shape", 2, 1, 1);
+    g.node("Reshape", "c shape", "shown").node("Mul", "n sum", "m").node("Mul", "m shown", "y");
+    return new Fed(g.output("y", 3), 7, 5);
   }
 
   private static Fed skipNormalization(SplittableRandom r, long v, String op, String rest) {

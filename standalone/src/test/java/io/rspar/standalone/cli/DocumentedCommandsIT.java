@@ -1,0 +1,113 @@
+package io.rspar.standalone.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rspar.standalone.supervisor.Application;
+import io.rspar.standalone.supervisor.Installation;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The documentation's commands that need Kafka, with the packaged application and a real broker.
+ */
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
+class DocumentedCommandsIT {
+  private static final Path MODULE = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
+  private static final Path EXAMPLES = MODULE.resolve("../examples/fashion-mnist").normalize();
+
+  @TempDir Path folder;
+  private final Map<String, String> replacements = new HashMap<>();
+
+  @BeforeEach
+  void aSmallRequest() throws Exception {
+    System.setProperty(Application.LOCATION, MODULE.resolve("target/quarkus-app").toString());
+    System.setProperty("rspar.work", folder.resolve("work").toString());
+    Path request =
+        Files.writeString(
+            folder.resolve("request.yaml"),
+            """
+            id: documented
+            model: %1$s/fashion_resnet.onnx
+            data:
+              format: idx
+              normalisation: {mean: [0.2860], std: [0.3530]}
+              calibration: {files: [%1$s/calibration-images.idx.gz, %1$s/calibration-labels.idx.gz], limit: 64}
+              validation: {files: [%1$s/validation-images.idx.gz, %1$s/validation-labels.idx.gz], limit: 100}
+              test: {files: [%1$s/test-images.idx.gz, %1$s/test-labels.idx.gz], limit: 100}
+            target: {macs: 50%%}
+            method: uniform
+            criterion: l1
+            search: {rounds: 1, candidatesPerRound: 1}
+            recovery: {compensationSamples: 64}
+            measurement: {warmup: 2, samples: 30}
+            """
+                .formatted(EXAMPLES));
+    replacements.put("request.yaml", request.toString());
+    replacements.put("examples/fashion-mnist/request-short.yaml", request.toString());
+  }
+
+  @AfterEach
+  void reset() {
+    System.clearProperty(Application.LOCATION);
+    System.clearProperty("rspar.work");
+  }
+
+  @Test
+  void aRequestRunsToItsReport() throws Exception {
+    Path out = folder.resolve("out");
+    for (String documented : List.of("out/", "out/short", "out/resnet18", "out/resnet20")) {
+      replacements.put(documented, out.toString());
+    }
+    List<List<String>> commands = DocumentedCommand.of(List.of("run"), replacements);
+    assertThat(commands).as("they are all the same here").hasSize(1);
+    CommandRun run = CommandRun.of(commands.get(0));
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.out()).contains("dashboard: http://localhost:", "results: " + out);
+    for (String file : List.of("model.onnx", "report.html", "report.md", "report.json")) {
+      assertThat(out.resolve(file)).isNotEmptyFile();
+    }
+  }
+
+  @Test
+  void requestsOnAClusterAreSubmittedWatchedAndFetched() throws Exception {
+    Path results = folder.resolve("results");
+    replacements.put("ID", "documented");
+    replacements.put("DIR", results.toString());
+    try (Installation cluster =
+        Installation.start(
+            Application.locate(), folder.resolve("cluster"), false, List.of(), line -> {})) {
+      replacements.put("BROKERS", cluster.bootstrapServers());
+      replacements.put("localhost:9092", cluster.bootstrapServers());
+      for (String name : List.of("submit", "topics", "watch", "results")) {
+        List<List<String>> commands = DocumentedCommand.of(List.of(name), replacements);
+        assertThat(commands).as(name).isNotEmpty();
+        for (List<String> command : commands) {
+          CommandRun run = CommandRun.of(command);
+          assertThat(run.status()).as("%s: %s%s", command, run.out(), run.err()).isZero();
+        }
+      }
+      assertThat(results.resolve("report.html")).isNotEmptyFile();
+      for (List<String> command : DocumentedCommand.of(List.of("cancel"), replacements)) {
+        CommandRun run = CommandRun.of(command);
+        assertThat(run.status()).as("it has ended already: %s", run.err()).isEqualTo(1);
+      }
+
+      CommandRun topics =
+          CommandRun.of(List.of("topics", "--check", "-b", cluster.bootstrapServers(), "--json"));
+      JsonNode json = new ObjectMapper().readTree(topics.out());
+      assertThat(json.path("agree").asBoolean()).isTrue();
+      assertThat(json.path("differences")).isEmpty();
+    }
+  }
+}
