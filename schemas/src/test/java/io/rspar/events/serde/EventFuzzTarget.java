@@ -49,9 +49,11 @@ public final class EventFuzzTarget {
     } catch (UnreadableEventException e) {
       return;
     }
-    SpecificRecord again = DESERIALIZER.deserialize(topic, SERIALIZER.serialize(topic, event));
-    if (!event.equals(again)) {
-      throw new AssertionError(event + " came back as " + again);
+    // Bytes: a NaN equals no NaN.
+    byte[] written = SERIALIZER.serialize(topic, event);
+    byte[] again = SERIALIZER.serialize(topic, DESERIALIZER.deserialize(topic, written));
+    if (!Arrays.equals(written, again)) {
+      throw new AssertionError(event + " is written in two ways");
     }
   }
 }
