@@ -59,6 +59,25 @@ class BoardTest {
   }
 
   @Test
+  void aRequestInShardsTellsOfEach() {
+    fold(Events.admitted(ID, 2));
+    fold(Events.shardRequested(ID, 0, 2));
+    fold(Events.shardRequested(ID, 1, 2));
+    fold(Events.shardSummed(ID, 1, 2));
+    fold(Events.shardSummed(ID, 0, 2));
+    fold(Events.scoresRequested(ID, 2));
+    assertThat(detail().events())
+        .extracting(EventLine::text)
+        .containsExactly(
+            "all 2 shards are there",
+            "shard 1 of 2 summed up in 3.0 s",
+            "shard 2 of 2 summed up in 3.0 s",
+            "shard 2 of 2 to be summed up",
+            "shard 1 of 2 to be summed up",
+            "admitted; 2 shards");
+  }
+
+  @Test
   void aFailureSaysWhatToDo() {
     fold(Events.requested(ID));
     fold(Events.failed(ID));

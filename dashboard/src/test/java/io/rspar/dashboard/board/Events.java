@@ -6,6 +6,8 @@ import io.rspar.events.CalibrationSettings;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.CandidatePruned;
+import io.rspar.events.CurvatureRequested;
+import io.rspar.events.CurvatureSummed;
 import io.rspar.events.CutConstraints;
 import io.rspar.events.DataFormat;
 import io.rspar.events.DataSlice;
@@ -15,6 +17,7 @@ import io.rspar.events.LatencyComparison;
 import io.rspar.events.LatencyMeasurement;
 import io.rspar.events.MeasurementSettings;
 import io.rspar.events.ModelMeasures;
+import io.rspar.events.PruningAdmitted;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningFailed;
 import io.rspar.events.PruningRequest;
@@ -26,12 +29,14 @@ import io.rspar.events.RecoverySettings;
 import io.rspar.events.RecoveryStage;
 import io.rspar.events.SearchSettings;
 import io.rspar.events.SensitivityMeasured;
+import io.rspar.events.SensitivityRequested;
 import io.rspar.events.Stage;
 import io.rspar.events.StageAccuracy;
 import io.rspar.events.TargetMetric;
 import io.rspar.events.Validity;
 import io.rspar.events.WorkFailed;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 
 /** The events of a request with an original of 1,000 MACs and 100 parameters. */
@@ -63,6 +68,55 @@ public final class Events {
             .setRecovery(RecoverySettings.newBuilder().build())
             .setMeasurement(MeasurementSettings.newBuilder().build())
             .build());
+  }
+
+  static PruningAdmitted admitted(String id, int shards) {
+    return PruningAdmitted.newBuilder()
+        .setRequestId(id)
+        .setRequest(inShards(id, shards))
+        .setAdmittedAt(START)
+        .build();
+  }
+
+  static CurvatureRequested shardRequested(String id, int shard, int shards) {
+    return CurvatureRequested.newBuilder()
+        .setRequestId(id)
+        .setShardId(id + "/" + shard)
+        .setRequest(inShards(id, shards))
+        .setShard(shard)
+        .setShards(shards)
+        .setRequestedAt(START)
+        .build();
+  }
+
+  static CurvatureSummed shardSummed(String id, int shard, int shards) {
+    return CurvatureSummed.newBuilder()
+        .setRequestId(id)
+        .setShardId(id + "/" + shard)
+        .setRequest(inShards(id, shards))
+        .setShard(shard)
+        .setShards(shards)
+        .setSums(REF)
+        .setDurationNanos(3_000_000_000L)
+        .setSummedAt(START)
+        .build();
+  }
+
+  static SensitivityRequested scoresRequested(String id, int shards) {
+    return SensitivityRequested.newBuilder()
+        .setRequestId(id)
+        .setShardId(id + "/all")
+        .setRequest(inShards(id, shards))
+        .setSums(Collections.nCopies(shards, REF))
+        .setDurationNanos(3_000_000_000L)
+        .setRequestedAt(START)
+        .build();
+  }
+
+  private static PruningRequest inShards(String id, int shards) {
+    return PruningRequest.newBuilder(requested(id).getRequest())
+        .setCalibration(CalibrationSettings.newBuilder().setShards(shards).build())
+        .build();
   }
 
   public static SensitivityMeasured measured(String id) {

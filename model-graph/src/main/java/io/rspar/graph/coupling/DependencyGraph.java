@@ -1,5 +1,6 @@
 package io.rspar.graph.coupling;
 
+import com.google.re2j.Pattern;
 import io.rspar.graph.Graph;
 import io.rspar.graph.ModelChecks;
 import io.rspar.graph.shape.Shapes;
@@ -7,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * The groups of channels of a graph that can be cut, and what cannot be cut for which reason.

@@ -1,5 +1,6 @@
 package io.rspar.graph.coupling;
 
+import com.google.re2j.Pattern;
 import io.rspar.graph.Attribute;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Node;
@@ -20,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 
 /** Asks every node's operator which ids belong together and collects the answers. */

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * freezes the node.
  */
 final class Einsum implements Operator {
-  private static final Pattern FORM = Pattern.compile("[a-zA-Z.]*(,[a-zA-Z.]*)*(->[a-zA-Z.]*)?");
+  private static final Pattern FORM = Pattern.compile("[a-zA-Z.,]*(->[a-zA-Z.]*)?");
 
   /**
    * The equation for operands of these ranks.

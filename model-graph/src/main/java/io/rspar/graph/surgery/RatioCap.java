@@ -1,8 +1,8 @@
 package io.rspar.graph.surgery;
 
+import com.google.re2j.Pattern;
 import io.rspar.graph.coupling.ChannelGroup;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * Groups that may lose no more than a share of their channels.

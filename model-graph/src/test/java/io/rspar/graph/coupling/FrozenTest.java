@@ -4,6 +4,7 @@ import static io.rspar.graph.build.GraphBuilder.integer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.re2j.Pattern;
 import io.rspar.graph.Attribute;
 import io.rspar.graph.DataType;
 import io.rspar.graph.Graph;
@@ -14,7 +15,6 @@ import io.rspar.graph.testing.Networks;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What must not be cut, and the reason that is given. */

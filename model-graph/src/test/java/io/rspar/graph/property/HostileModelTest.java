@@ -251,7 +251,7 @@ class HostileModelTest {
   }
 
   /** True if it is read, all the way to costs; keeps what is neither read nor refused. */
-  private static boolean readsOrRefuses(byte[] bytes, String name) {
+  static boolean readsOrRefuses(byte[] bytes, String name) {
     long begin = System.nanoTime();
     try {
       Graph graph = OnnxReader.read(bytes);

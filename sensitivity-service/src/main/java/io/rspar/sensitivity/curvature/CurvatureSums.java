@@ -22,7 +22,8 @@ import java.util.Map;
  * each and leave it in a file.
  *
  * <p>A file holds what {@link FactorAccumulator} computes of each symmetric sum: of one with n rows
- * 8·n² bytes up to 64 rows, falling to 4.5·n² from 512 on. It is written and read in small pieces.
+ * 8·n² bytes up to 64 rows, falling to 4.5·n² from 512 on: 11 MB for ResNet-20, 690 MB for ResNet-50.
+ * It is written and read in small pieces.
  */
 public final class CurvatureSums implements AutoCloseable {
   /** Media type of the files. */

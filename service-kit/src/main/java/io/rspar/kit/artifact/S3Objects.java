@@ -65,10 +65,12 @@ final class S3Objects {
                         AwsRetryStrategy.standardRetryStrategy().toBuilder()
                             .maxAttempts(ATTEMPTS)
                             .build()))
-            .httpClientBuilder(
-                UrlConnectionHttpClient.builder()
-                    .connectionTimeout(CONNECT_TIMEOUT)
-                    .socketTimeout(SOCKET_TIMEOUT));
+            .httpClient(
+                new RetryableHttpClient(
+                    UrlConnectionHttpClient.builder()
+                        .connectionTimeout(CONNECT_TIMEOUT)
+                        .socketTimeout(SOCKET_TIMEOUT)
+                        .build()));
     settings.endpoint().ifPresent(builder::endpointOverride);
     settings.region().map(Region::of).ifPresent(builder::region);
     return new S3Objects(builder.build(), PART_BYTES);

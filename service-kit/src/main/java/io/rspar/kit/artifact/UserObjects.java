@@ -52,15 +52,29 @@ final class UserObjects implements UserStorage {
           location + " lies outside the folders that requests may name",
           "put it into one of %s (rspar.artifacts.allowed-roots)".formatted(allowedRoots));
     }
+    return reading(
+        location,
+        maxBytes,
+        () -> {
+          if (location.isFolder()) {
+            archive(location, target, maxBytes);
+          } else {
+            objects.download(location, target, maxBytes);
+          }
+          return location.isFolder();
+        });
+  }
+
+  /** What reads objects. */
+  private interface Reading<T> {
+    T run() throws IOException;
+  }
+
+  private static <T> T reading(S3Location location, long maxBytes, Reading<T> reading) {
     try {
-      if (location.isFolder()) {
-        archive(location, target, maxBytes);
-        return true;
-      }
-      objects.download(location, target, maxBytes);
-      return false;
+      return reading.run();
     } catch (TooLargeException e) {
-      throw UserFile.tooLarge(uri, maxBytes);
+      throw UserFile.tooLarge(location.toString(), maxBytes);
     } catch (NoSuchKeyException | NoSuchBucketException e) {
       throw missing(location, e);
     } catch (SdkException e) {
@@ -68,13 +82,47 @@ final class UserObjects implements UserStorage {
         throw new WorkException(
             FailureReason.ARTIFACT_MISSING,
             "%s cannot be read: %s".formatted(location, S3Objects.explain(e)),
-            "let the service's credentials read it",
+            "let the credentials read it",
             e);
       }
       throw unreadable(location, S3Objects.explain(e), e);
     } catch (IOException e) {
       throw unreadable(location, LocalFiles.explain(e), e);
     }
+  }
+
+  /**
+   * Copies the objects right in a folder to a folder of this machine, replacing files of their
+   * names at once.
+   *
+   * @throws WorkException ARTIFACT_MISSING or TRANSIENT_IO
+   */
+  void copyFiles(S3Location folder, Path target) {
+    reading(
+        folder,
+        Long.MAX_VALUE,
+        () -> {
+          int begin = folder.key().length();
+          List<String> names =
+              objects.list(folder, MAX_FOLDER_OBJECTS).stream()
+                  .map(object -> object.key().substring(begin))
+                  .filter(name -> !name.isEmpty() && !name.contains("/"))
+                  .toList();
+          if (names.isEmpty()) {
+            throw missing(folder, null);
+          }
+          for (String name : names) {
+            Path temporary = target.resolve("." + UUID.randomUUID());
+            try {
+              // Checked by the constructor: a key cannot lead out of the folder.
+              objects.download(folder.resolve(name), temporary, Long.MAX_VALUE);
+              LocalFiles.rename(temporary, target.resolve(name));
+            } finally {
+              LocalFiles.deleteQuietly(temporary);
+            }
+          }
+          return names.size();
+        });
   }
 
   private void archive(S3Location folder, Path target, long maxBytes) throws IOException {

@@ -162,11 +162,12 @@ public final class EventLoop implements AutoCloseable {
   }
 
   /**
-   * Whether the loop does what it should: alive, and its job has shown life within the deadline.
+   * Whether the loop does what it should: it has not ended by itself, and its job has shown life
+   * within the deadline. One that has not begun yet is healthy.
    */
   public boolean healthy() {
     Job current = job;
-    boolean alive = thread.isAlive() || state == LoopState.STOPPED;
+    boolean alive = thread.getState() != Thread.State.TERMINATED || state == LoopState.STOPPED;
     return alive
         && state != LoopState.BROKEN
         && (current == null || current.sinceLastSign().compareTo(settings.deadline()) < 0);

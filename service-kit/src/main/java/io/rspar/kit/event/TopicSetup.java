@@ -32,7 +32,7 @@ public final class TopicSetup {
   private static final Logger LOG = LoggerFactory.getLogger(TopicSetup.class);
 
   /** How long changes may take to be seen. */
-  private static final Duration SETTLING = Duration.ofSeconds(10);
+  private static final Duration SETTLING = Duration.ofSeconds(30);
 
   /** One way in which a topic differs from the catalogue. */
   public sealed interface Difference {

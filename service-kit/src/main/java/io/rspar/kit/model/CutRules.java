@@ -1,7 +1,9 @@
 package io.rspar.kit.model;
 
+import com.google.re2j.Pattern;
 import io.rspar.events.CutConstraints;
 import io.rspar.events.FailureReason;
+import io.rspar.events.GroupCap;
 import io.rspar.graph.Graph;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
@@ -9,8 +11,6 @@ import io.rspar.graph.surgery.RatioCap;
 import io.rspar.graph.surgery.WidthPolicy;
 import io.rspar.kit.failure.WorkException;
 import java.util.List;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import java.util.stream.IntStream;
 
 /**
@@ -25,8 +25,7 @@ public final class CutRules {
    * @throws WorkException INVALID_REQUEST naming an exclusion that is no regular expression
    */
   public static DependencyGraph groups(Graph graph, CutConstraints constraints) {
-    return DependencyGraph.of(
-        graph, constraints.getExclude().stream().map(text -> pattern("exclude", text)).toList());
+    return DependencyGraph.of(graph, NamePatterns.of("exclude", constraints.getExclude()));
   }
 
   /**
@@ -52,8 +51,10 @@ public final class CutRules {
   }
 
   private static List<RatioCap> caps(CutConstraints constraints) {
-    return constraints.getCaps().stream()
-        .map(cap -> cap(pattern("caps", cap.getGroup()), cap.getMaxRatio()))
+    List<GroupCap> caps = constraints.getCaps();
+    List<Pattern> groups = NamePatterns.of("caps", caps.stream().map(GroupCap::getGroup).toList());
+    return IntStream.range(0, caps.size())
+        .mapToObj(i -> cap(groups.get(i), caps.get(i).getMaxRatio()))
         .toList();
   }
 
@@ -65,18 +66,5 @@ public final class CutRules {
           "give a share from 0 to 1");
     }
     return new RatioCap(group, share);
-  }
-
-  private static Pattern pattern(String key, String expression) {
-    try {
-      return Pattern.compile(expression);
-    } catch (PatternSyntaxException e) {
-      throw new WorkException(
-          FailureReason.INVALID_REQUEST,
-          "constraints.%s: '%s' is no regular expression: %s"
-              .formatted(key, expression, e.getDescription()),
-          "correct it (Java syntax)",
-          e);
-    }
   }
 }

@@ -135,7 +135,7 @@ class S3ArtifactStoreTest {
             .credentialsProvider(
                 StaticCredentialsProvider.create(
                     AwsBasicCredentials.create("rspar", S3Server.SECRET)))
-            .httpClientBuilder(UrlConnectionHttpClient.builder())
+            .httpClient(new RetryableHttpClient(UrlConnectionHttpClient.create()))
             .build()) {
       S3Objects inParts = new S3Objects(client, 5 << 20);
       inParts.upload(file, at("large"), "x/y");
@@ -145,6 +145,23 @@ class S3ArtifactStoreTest {
       assertThat(digest.sizeBytes()).isEqualTo(content.length);
     }
     assertThat(folder.resolve("copy")).hasBinaryContent(content);
+  }
+
+  /** Servers close connections that a client keeps for its next request. */
+  @Test
+  void connectionsThatTheServerDropsAreOpenedAgain() throws IOException {
+    try (DroppingProxy proxy = DroppingProxy.before(server.settings().endpoint().orElseThrow())) {
+      S3Objects objects =
+          S3Objects.connect(
+              new S3Settings(Optional.of(proxy.endpoint()), Optional.of("us-east-1"), true));
+      byte[] content = new byte[1 << 20];
+      new Random(2).nextBytes(content);
+      Path file = Files.write(folder.resolve("content"), content);
+      proxy.drop(2);
+      objects.upload(file, at("object"), "x/y");
+      assertThat(proxy.dropped()).isEqualTo(2);
+    }
+    assertThat(server.file(bucket, "object")).hasSize(1 << 20);
   }
 
   @Test
@@ -244,6 +261,20 @@ class S3ArtifactStoreTest {
         () -> store.exported(results, "report.md"),
         FailureReason.ARTIFACT_MISSING,
         "results/r-1/report.md does not exist");
+    object("store/results/r-1/folder/inner", "not a result");
+    Path copies = folder.resolve("copies");
+    results(results).copyTo(copies);
+    results(results).copyTo(copies);
+    assertThat(copies.resolve("model.onnx")).hasContent("abc");
+    try (Stream<Path> copied = Files.list(copies)) {
+      assertThat(copied).hasSize(1);
+    }
+    assertFails(
+        () -> results(URI.create("s3://" + bucket + "/none")).copyTo(copies),
+        FailureReason.ARTIFACT_MISSING,
+        "none/ does not exist");
+    results(folder.resolve("out").toUri()).copyTo(folder.resolve("local copies"));
+    assertThat(folder.resolve("local copies/model.onnx")).hasContent("abc");
     assertFails(
         () -> store.checkWritable(URI.create("s3://no-such-bucket/out")),
         FailureReason.OUTPUT_NOT_WRITABLE,
@@ -269,6 +300,11 @@ class S3ArtifactStoreTest {
     } finally {
       System.setProperty("aws.secretAccessKey", S3Server.SECRET);
     }
+  }
+
+  private static ResultFiles results(URI directory) {
+    S3Settings settings = server.settings();
+    return new ResultFiles(directory, settings.endpoint(), settings.region());
   }
 
   private static WorkException assertFails(

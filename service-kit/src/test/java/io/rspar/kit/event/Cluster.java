@@ -11,11 +11,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -117,6 +119,23 @@ final class Cluster implements AutoCloseable {
       }
     }
     return found;
+  }
+
+  /** Whether a group has read all that a topic holds and committed that. */
+  boolean isConsumed(String group, Topic topic) {
+    try (var reader = clients.reader(group)) {
+      List<TopicPartition> partitions =
+          IntStream.range(0, topic.partitions())
+              .mapToObj(p -> new TopicPartition(topic.topicName(), p))
+              .toList();
+      Map<TopicPartition, Long> ends = reader.endOffsets(partitions);
+      Map<TopicPartition, OffsetAndMetadata> committed = reader.committed(Set.copyOf(partitions));
+      return partitions.stream()
+          .allMatch(
+              p ->
+                  ends.get(p) == 0
+                      || (committed.get(p) != null && committed.get(p).offset() >= ends.get(p)));
+    }
   }
 
   <T> List<T> events(Topic topic, Class<T> type) {

@@ -36,9 +36,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 6, unit = TimeUnit.MINUTES)
 class WorkLoopIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path folder;
   private TestBroker broker;
@@ -223,7 +223,7 @@ class WorkLoopIT {
             Duration.ofSeconds(5),
             Duration.ofMillis(100));
     try (EventLoop loop = cluster.pruner(worker, slow)) {
-      assertThat(failedOnce.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(failedOnce.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
       for (int i = 0; i < 10; i++) {
         cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("fine", i));
       }
@@ -256,7 +256,7 @@ class WorkLoopIT {
           }
         };
     try (EventLoop loop = cluster.pruner(worker)) {
-      assertThat(started.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(started.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
       cluster.publish(
           Topic.PRUNING_CANCELLATIONS, new CancellationRequested("cancelled", TestEvents.TIME));
       cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("next", 0));
@@ -303,7 +303,7 @@ class WorkLoopIT {
             Duration.ofSeconds(5),
             Duration.ofMillis(100));
     try (EventLoop loop = cluster.pruner(worker, impatient)) {
-      assertThat(started.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(started.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
       await("the loop to be given up", PATIENCE, () -> !loop.healthy());
       assertThat(loop.describe()).contains("RUNNING", "pruning-candidates-");
       end.countDown();
@@ -354,7 +354,7 @@ class WorkLoopIT {
               ranTwice.add(id);
             }
             started.countDown();
-            Thread.sleep(3_000);
+            Thread.sleep(1_500);
             return super.work(event, job);
           }
         };
@@ -363,10 +363,10 @@ class WorkLoopIT {
       cluster.publish(Topic.PRUNING_CANDIDATES, TestEvents.proposed("r", i));
     }
     try (EventLoop first = cluster.pruner(slow)) {
-      assertThat(started.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(started.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
       try (EventLoop second = cluster.pruner(slow);
           EventLoop third = cluster.pruner(slow)) {
-        await("all results", Duration.ofSeconds(80), () -> prunedIds().size() == 12);
+        await("all results", PATIENCE.multipliedBy(2), () -> prunedIds().size() == 12);
       }
     }
     assertThat(prunedIds()).doesNotHaveDuplicates();
@@ -402,11 +402,11 @@ class WorkLoopIT {
               @Override
               public List<Outgoing> work(SpecificRecord event, JobContext job) throws Exception {
                 started.countDown();
-                Thread.sleep(2_000);
+                Thread.sleep(500);
                 return super.work(event, job);
               }
             });
-    assertThat(started.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(started.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     loop.close();
     assertThat(loop.state()).isEqualTo(LoopState.STOPPED);
     assertThat(prunedIds()).containsExactly("r-0");

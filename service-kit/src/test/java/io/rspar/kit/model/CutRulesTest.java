@@ -12,18 +12,20 @@ import io.rspar.graph.build.GraphBuilder;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.kit.failure.WorkException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class CutRulesTest {
   /** Two groups: 20 channels of "first", 12 of "second". */
-  private final Graph graph = network();
+  private final Graph graph = network("second");
 
-  private static Graph network() {
+  private static Graph network(String name) {
     GraphBuilder g = new GraphBuilder(1);
     String x = g.input("x", -1, 4);
     String first = g.node("Gemm", "first", x, g.weight("first.weight", 4, 20));
-    String second = g.node("Gemm", "second", first, g.weight("second.weight", 20, 12));
+    String second = g.node("Gemm", name, first, g.weight("second.weight", 20, 12));
     g.output(g.node("Gemm", "last", second, g.weight("last.weight", 12, 3)), -1, 3);
     return g.build();
   }
@@ -69,6 +71,26 @@ class CutRulesTest {
                 .groups())
         .extracting(ChannelGroup::width)
         .containsExactly(20);
+  }
+
+  /** A backtracking matcher is at it for years; the first bomb takes gigabytes when compiled. */
+  @Test
+  @Timeout(60)
+  void aHostileExpressionCostsNothing() {
+    List<String> forever = List.of("^(s+)+$", "^(s|ss|sss)*$");
+    Graph longNames = network("s".repeat(5000) + "!");
+    assertThat(CutRules.groups(longNames, multiplesOfFour().setExclude(forever).build()).groups())
+        .hasSize(2);
+    for (String bomb : List.of("((((a{0,99}){0,99}){0,99}){0,99})", "a".repeat(2000))) {
+      assertThatThrownBy(() -> widths(0, multiplesOfFour().setExclude(List.of(bomb))))
+          .isInstanceOfSatisfying(
+              WorkException.class,
+              e -> assertThat(e.reason()).isEqualTo(FailureReason.INVALID_REQUEST))
+          .hasMessageContaining("constraints.exclude");
+    }
+    assertThatThrownBy(
+            () -> widths(0, multiplesOfFour().setExclude(Collections.nCopies(1001, "a"))))
+        .hasMessageContaining("1001 entries");
   }
 
   @Test

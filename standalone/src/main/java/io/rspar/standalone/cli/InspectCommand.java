@@ -1,6 +1,7 @@
 package io.rspar.standalone.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.re2j.Pattern;
 import io.rspar.graph.Graph;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.onnx.OnnxReader;
@@ -9,7 +10,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -1,17 +1,13 @@
 package io.rspar.standalone.cli;
 
 import io.rspar.events.PruningCompleted;
+import io.rspar.kit.artifact.ResultFiles;
 import io.rspar.standalone.client.RequestClient;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +24,9 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  rspar results night-1 -b localhost:9092",
-      "  rspar results night-1 -b localhost:9092 --out out/night-1"
+      "  rspar results night-1 -b localhost:9092 --out out/night-1",
+      "  AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… rspar results night-1 -b localhost:29092"
+          + " --s3-endpoint http://localhost:29000 --s3-region us-east-1 --out out/night-1"
     },
     exitCodeList = {
       "0:completed",
@@ -51,6 +49,22 @@ final class ResultsCommand implements Callable<Integer> {
       description = "Copy model, report and tables into this folder.")
   private Path folder;
 
+  @Option(
+      names = "--s3-endpoint",
+      paramLabel = "URI",
+      defaultValue = "${env:RSPAR_ARTIFACTS_S3_ENDPOINT}",
+      description =
+          "Where results in S3 are fetched, unless from Amazon's. Default:"
+              + " RSPAR_ARTIFACTS_S3_ENDPOINT. Credentials as for Amazon's SDK.")
+  private Optional<URI> s3Endpoint;
+
+  @Option(
+      names = "--s3-region",
+      paramLabel = "NAME",
+      defaultValue = "${env:RSPAR_ARTIFACTS_S3_REGION}",
+      description = "Region of that server. Default: RSPAR_ARTIFACTS_S3_REGION.")
+  private Optional<String> s3Region;
+
   @Option(names = "--json", description = "Print the result as a JSON object.")
   private boolean json;
 
@@ -68,26 +82,9 @@ final class ResultsCommand implements Callable<Integer> {
         return NOT_ENDED;
       }
       if (folder != null && end.get() instanceof PruningCompleted completed) {
-        copy(URI.create(completed.getDirectory()));
+        new ResultFiles(URI.create(completed.getDirectory()), s3Endpoint, s3Region).copyTo(folder);
       }
       return new RequestEnd(out, json).showAlone(end.get());
-    }
-  }
-
-  private void copy(URI directory) throws CommandFailure, IOException {
-    if (!"file".equals(directory.getScheme()) || !Files.isDirectory(Path.of(directory))) {
-      throw CommandFailure.failed(
-          "the results lie in %s, which this machine cannot read".formatted(directory),
-          "fetch them from there, or mount the services' folder under the same path");
-    }
-    Files.createDirectories(folder);
-    List<Path> files;
-    try (Stream<Path> found = Files.list(Path.of(directory))) {
-      files = found.filter(Files::isRegularFile).sorted().toList();
-    }
-    for (Path file : files) {
-      Files.copy(
-          file, folder.resolve(file.getFileName().toString()), StandardCopyOption.REPLACE_EXISTING);
     }
   }
 }

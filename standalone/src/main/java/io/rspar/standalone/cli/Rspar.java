@@ -1,8 +1,11 @@
 package io.rspar.standalone.cli;
 
+import com.google.re2j.Pattern;
 import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.Failures;
 import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.kafka.common.KafkaException;
@@ -13,6 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command line's entry. */
 @Command(
@@ -82,6 +86,8 @@ public final class Rspar implements Runnable {
     CommandLine commands = new CommandLine(new Rspar());
     documentExitCodes(commands);
     return commands
+        .registerConverter(Pattern.class, Pattern::compile)
+        .registerConverter(Path.class, Rspar::localPath)
         .setParameterExceptionHandler(
             (exception, arguments) -> {
               CommandLine at = exception.getCommandLine();
@@ -100,6 +106,19 @@ public final class Rspar implements Runnable {
       help.exitCodeList(EXIT_CODES);
     }
     command.getSubcommands().values().forEach(Rspar::documentExitCodes);
+  }
+
+  /** A file or folder of this machine. */
+  private static Path localPath(String written) {
+    if (!written.matches("[a-z][a-z0-9+.-]+://.*")) {
+      return Path.of(written);
+    }
+    if (written.startsWith("file:///")) {
+      return Path.of(URI.create(written));
+    }
+    throw new TypeConversionException(
+        "'%s' is not on this machine: name a file or folder here (a request names results in S3 by its key 'output')"
+            .formatted(written));
   }
 
   private static int report(Exception exception, PrintWriter err) {

@@ -5,12 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
 /**
- * A child process that is started again when it dies, until it is stopped or has died too often.
- * Its output goes to a log file.
+ * A child process that is started again when it dies, or is killed because it hangs, until it is
+ * stopped or has died too often. Its output goes to a log file.
  */
 public final class ChildProcess implements AutoCloseable {
   /** The wait before a new start; a child that dies at once must not keep the machine busy. */
@@ -21,6 +22,7 @@ public final class ChildProcess implements AutoCloseable {
   private final Path folder;
   private final Path log;
   private final int maxRestarts;
+  private final Optional<HeartbeatWatch> watch;
   private final IntConsumer onRestart;
   private Process process;
   private int restarts;
@@ -38,11 +40,28 @@ public final class ChildProcess implements AutoCloseable {
       Path log,
       int maxRestarts,
       IntConsumer onRestart) {
+    this(name, command, folder, log, maxRestarts, Optional.empty(), onRestart);
+  }
+
+  /**
+   * The same for a child that leaves signs of life.
+   *
+   * @param watch kills a child that hangs
+   */
+  ChildProcess(
+      String name,
+      List<String> command,
+      Path folder,
+      Path log,
+      int maxRestarts,
+      Optional<HeartbeatWatch> watch,
+      IntConsumer onRestart) {
     this.name = name;
     this.command = List.copyOf(command);
     this.folder = folder;
     this.log = log;
     this.maxRestarts = maxRestarts;
+    this.watch = watch;
     this.onRestart = onRestart;
   }
 
@@ -55,7 +74,11 @@ public final class ChildProcess implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     // Several native thread pools share this machine: idle threads must not spin.
     builder.environment().putIfAbsent("OMP_WAIT_POLICY", "passive");
+    if (watch.isPresent()) {
+      watch.get().reset();
+    }
     process = builder.start();
+    watch.ifPresent(w -> w.follow(process));
     process.onExit().thenAccept(this::ended);
   }
 

@@ -6,9 +6,11 @@ import java.io.Writer;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Consumer;
 
@@ -30,6 +32,9 @@ public record ServiceProcess(
     List<String> launcher) {
   /** A record that kills its worker is given up before this: see rspar.jobs.max-deliveries. */
   static final int MAX_RESTARTS = 20;
+
+  /** Longer than any pause of a virtual machine on a busy computer. */
+  private static final Duration HEARTBEAT_PATIENCE = Duration.ofSeconds(60);
 
   public ServiceProcess {
     options = List.copyOf(options);
@@ -104,6 +109,8 @@ public record ServiceProcess(
     jvm.add("-Dquarkus.http.host=localhost");
     jvm.add("-Drspar.exit-with-parent=true");
     jvm.add("-Drspar.jobs.exit-when-stuck=true");
+    Path heartbeat = logs.resolve(name + ".heartbeat");
+    jvm.add("-Drspar.heartbeat-file=" + heartbeat);
     jvm.add("-Drspar.kafka.bootstrap-servers=" + bootstrapServers);
     jvm.add("-Drspar.artifacts.uri=" + artifacts);
     jvm.add("-Drspar.services=" + String.join(",", together.stream().map(Service::id).toList()));
@@ -116,6 +123,7 @@ public record ServiceProcess(
         logs,
         logs.resolve(name + ".log"),
         maxRestarts,
+        Optional.of(new HeartbeatWatch(heartbeat, HEARTBEAT_PATIENCE)),
         status ->
             lifecycle.accept(
                 "%s died (status %d) and is started again; the request goes on"

@@ -40,6 +40,9 @@ final class Accidents {
           Topic.PRUNED_MODELS,
           Topic.EVALUATION_RESULTS);
 
+  /** How it is counted when a service is killed. */
+  static final String KILLED = "service killed";
+
   private final Fleet fleet;
   private final Random random;
   private final Consumer<String> progress;
@@ -72,7 +75,7 @@ final class Accidents {
       kill(fleet.broker().pid());
     } else if (kind <= 5) {
       ChildProcess victim = fleet.services().get(random.nextInt(fleet.services().size()));
-      happens("service killed");
+      happens(KILLED);
       progress.accept("  " + victim.name());
       kill(victim.pid());
     } else if (kind == 6 && stopped.isEmpty()) {

@@ -79,14 +79,14 @@ import org.openqa.selenium.support.ui.WebDriverWait;
  * The packaged dashboard on a real broker that holds the events of a real request, in a real
  * browser. Without a browser (Debian: chromium and chromium-driver) its tests are skipped.
  */
-@Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class DashboardIT {
   private static final Path MODULE = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
   private static final Path SCREENSHOTS = MODULE.resolve("target/screenshots");
   private static final String DONE = "fashion-done";
   private static final String OPEN = "fashion-open";
   private static final String UNFINISHED = "fashion-unfinished";
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   /** How the browser notes that a request was answered as invalid, which a test asks for. */
   private static final String REFUSED = "status of 422";

@@ -2,16 +2,24 @@ package io.rspar.standalone.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningRequest;
+import io.rspar.kit.artifact.RetryableHttpClient;
 import io.rspar.kit.request.RequestFile;
 import io.rspar.standalone.client.RequestClient;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
@@ -26,8 +34,9 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
- * The demo's short request, with everything in S3, through the containers of docker-compose.yml:
- * {@code -Drspar.compose.kafka=localhost:29092 -Drspar.compose.s3=http://localhost:29000}.
+ * The demo's short request, with everything in S3, through the containers of docker-compose.yml
+ * with three pruners and three evaluators: {@code -Drspar.compose.kafka=localhost:29092
+ * -Drspar.compose.s3=http://localhost:29000 -Drspar.compose.prometheus=http://localhost:29090}.
  */
 @EnabledIfSystemProperty(named = "rspar.compose.kafka", matches = ".+")
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
@@ -55,6 +64,37 @@ class ComposeIT {
     }
   }
 
+  @Test
+  void everyInstanceIsWatched() throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    Map<String, Integer> up = instancesUp();
+    while (!up.equals(Map.of("rspar", 8, "rspar-dashboard", 1))) {
+      assertThat(System.nanoTime()).as("up: %s", up).isLessThan(deadline);
+      Thread.sleep(1000);
+      up = instancesUp();
+    }
+  }
+
+  /** By job: one sensitivity and one search service, three pruners and evaluators, a dashboard. */
+  private static Map<String, Integer> instancesUp() throws Exception {
+    URI query =
+        URI.create(
+            System.getProperty("rspar.compose.prometheus")
+                + "/api/v1/query?query=count%20by%20(job)(up%20%3D%3D%201)");
+    JsonNode answer =
+        new ObjectMapper()
+            .readTree(
+                HttpClient.newHttpClient()
+                    .send(
+                        HttpRequest.newBuilder(query).build(), HttpResponse.BodyHandlers.ofString())
+                    .body());
+    Map<String, Integer> up = new HashMap<>();
+    for (JsonNode job : answer.at("/data/result")) {
+      up.put(job.at("/metric/job").textValue(), job.at("/value/1").asInt());
+    }
+    return up;
+  }
+
   private static S3Client connect() {
     return S3Client.builder()
         .endpointOverride(URI.create(System.getProperty("rspar.compose.s3")))
@@ -63,7 +103,7 @@ class ComposeIT {
         .credentialsProvider(
             StaticCredentialsProvider.create(
                 AwsBasicCredentials.create("rspar", "for-this-machine-only")))
-        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        .httpClient(new RetryableHttpClient(UrlConnectionHttpClient.create()))
         .build();
   }
 

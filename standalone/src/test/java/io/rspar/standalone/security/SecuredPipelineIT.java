@@ -78,7 +78,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A request through a broker that requires TLS, names and permissions: each service has its own
  * principal with the permissions of deploy/kubernetes and no others.
  */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class SecuredPipelineIT {
   private static final Path REQUEST =
       Path.of("..", "examples", "fashion-mnist", "request-short.yaml");
@@ -87,7 +87,7 @@ class SecuredPipelineIT {
   private static final String BY_TOKEN = "rspar-eval";
 
   private static final String CLIENT_SECRET = "evaluators-client-secret";
-  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final Duration PATIENCE = Duration.ofMinutes(8);
   private static final String ALLOWED_URLS = "org.apache.kafka.sasl.oauthbearer.allowed.urls";
 
   @TempDir static Path folder;
@@ -194,7 +194,8 @@ class SecuredPipelineIT {
     assertThatThrownBy(() -> send(clients(wrong), "pruning-requests", junk))
         .hasCauseInstanceOf(SaslAuthenticationException.class);
     Map<String, String> anonymous = Map.of("request.timeout.ms", "2000");
-    assertThatThrownBy(() -> send(clients(anonymous), "pruning-requests", junk))
+    assertThatThrownBy(
+            () -> send(clients(anonymous), Duration.ofSeconds(4), "pruning-requests", junk))
         .hasCauseInstanceOf(TimeoutException.class);
     Map<String, String> badToken = new HashMap<>(tokenProperties());
     badToken.put("sasl.jaas.config", tokenLogin("guessed"));
@@ -311,7 +312,12 @@ class SecuredPipelineIT {
   }
 
   private static void send(KafkaClients clients, String topic, byte[] value) throws Exception {
-    try (var producer = clients.producer(Duration.ofSeconds(4))) {
+    send(clients, Duration.ofMinutes(1), topic, value);
+  }
+
+  private static void send(KafkaClients clients, Duration limit, String topic, byte[] value)
+      throws Exception {
+    try (var producer = clients.producer(limit)) {
       producer.send(new ProducerRecord<>(topic, value)).get();
     }
   }

@@ -43,14 +43,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The packaged application with a real broker, on the network and data of the demo. */
-@Timeout(value = 8, unit = TimeUnit.MINUTES)
+@Timeout(value = 12, unit = TimeUnit.MINUTES)
 class InstallationIT {
   private static final Path MODULE = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
   private static final Application APPLICATION =
       new Application(MODULE.resolve("target/quarkus-app/quarkus-run.jar"));
   private static final Path REQUEST =
       MODULE.resolve("../examples/fashion-mnist/request-short.yaml").normalize();
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   /** What is counted only when brokers or disks fail. */
   private static final Set<String> ONLY_IN_TROUBLE =

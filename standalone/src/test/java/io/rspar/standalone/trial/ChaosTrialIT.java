@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A few requests while processes die, for every build; {@code rspar bench chaos} has fifty. The
  * trial itself fails unless every request has exactly one result and all are equal.
  */
-@Timeout(value = 8, unit = TimeUnit.MINUTES)
+@Timeout(value = 14, unit = TimeUnit.MINUTES)
 class ChaosTrialIT {
   private static final Path MODULE = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
   private static final long SEED = Long.getLong("rspar.seed", 3);
@@ -32,7 +32,7 @@ class ChaosTrialIT {
     Path data = MODULE.resolve("../examples/fashion-mnist").normalize();
     System.out.println("chaos with seed " + SEED);
     Outcome outcome =
-        new ChaosTrial(3, Duration.ofMinutes(6))
+        new ChaosTrial(3, Duration.ofMinutes(12))
             .run(
                 new Context(
                     BenchmarkData.fashionMnist(data),
