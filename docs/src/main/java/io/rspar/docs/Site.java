@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +15,8 @@ import org.commonmark.node.Link;
 
 /**
  * The pages of a folder of Markdown. Its README.md is the first page, and its links are the
- * navigation, in their order; files that are no Markdown are copied. Pages load nothing from
- * anywhere else.
+ * navigation, in their order; pages that it does not link to come last. Files that are no Markdown
+ * are copied. Pages load nothing from anywhere else.
  */
 public final class Site {
   private static final String FIRST = "README.md";
@@ -79,12 +78,7 @@ public final class Site {
         navigation.putIfAbsent(page, new Entry(placed.section(), Markdown.textOf(link)));
       }
     }
-    List<Path> lost = new ArrayList<>(pages.keySet());
-    lost.removeAll(navigation.keySet());
-    if (!lost.isEmpty()) {
-      throw new IllegalArgumentException(
-          "%s does not lead to %s: link them there".formatted(folder.resolve(FIRST), lost));
-    }
+    pages.forEach((page, text) -> navigation.putIfAbsent(page, new Entry("More", text.title())));
   }
 
   private void write(Path target) throws IOException {

@@ -31,11 +31,11 @@ import java.util.stream.IntStream;
  */
 record TimeEstimate(
     double ratingSeconds, int candidates, double candidateSeconds, double deliverySeconds) {
-  /** By how much it may be wrong, either way; see docs/command-line.md for what was seen. */
-  static final int FACTOR = 2;
-
   private static final int BATCH = 64;
-  private static final int REPEATS = 3;
+
+  /** The first passes of a process are slow, and a busy machine interrupts others. */
+  private static final int REPEATS = 12;
+
   private static final int BACKWARD = 2;
 
   /** Kronecker factors cost about two more training passes. */

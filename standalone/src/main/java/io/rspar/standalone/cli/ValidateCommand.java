@@ -143,8 +143,7 @@ final class ValidateCommand implements Callable<Integer> {
           .put("candidates", estimate.candidates())
           .put("candidateSeconds", estimate.candidateSeconds())
           .put("deliverySeconds", estimate.deliverySeconds())
-          .put("totalSeconds", estimate.totalSeconds())
-          .put("withinFactor", TimeEstimate.FACTOR);
+          .put("totalSeconds", estimate.totalSeconds());
       admitted.warnings().forEach(object.putArray("warnings")::add);
       object.set("model", model.toJson());
       out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(object));
@@ -155,10 +154,9 @@ final class ValidateCommand implements Callable<Integer> {
           (role, size) -> out.printf(Locale.ROOT, "%-12s %,9d examples%n", role.label(), size));
       out.println();
       out.printf(
-          "about %s on this machine, within a factor of %d: rating channels %s, %d candidates of %s"
-              + " each, the delivered model %s%n",
+          "roughly %s on this machine, as busy as it is: rating channels %s, %d candidates of %s each,"
+              + " the delivered model %s%n",
           duration(estimate.totalSeconds()),
-          TimeEstimate.FACTOR,
           duration(estimate.ratingSeconds()),
           estimate.candidates(),
           duration(estimate.candidateSeconds()),

@@ -10,6 +10,7 @@ import io.rspar.events.Criterion;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningRequested;
+import io.rspar.events.PruningStatus;
 import io.rspar.events.SearchSettings;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.event.EventCodec;
@@ -116,7 +117,7 @@ class DashboardIT {
     events.forEach(DashboardIT::publish);
     publish(new PruningRequested(PruningRequest.newBuilder(request).setRequestId(OPEN).build()));
     events.stream()
-        .filter(event -> !(event instanceof PruningCompleted))
+        .filter(event -> !(event instanceof PruningCompleted || event instanceof PruningStatus))
         .forEach(event -> publish(ofRequest(UNFINISHED, event)));
     publishDeadLetter();
     dashboard =
