@@ -268,8 +268,7 @@ public final class Recovery {
     if (settings.getStructAlign() > 0) {
       Graph graph = network.toGraph();
       GroupNorms norms =
-          new GroupNorms(
-              graph, CutRules.groups(graph, request.getConstraints()), network.parameters());
+          new GroupNorms(CutRules.groups(graph, request.getConstraints()), network.parameters());
       loss = loss.plus(settings.getStructAlign(), () -> Alignment.divergence(norms.of(network)));
     }
     return loss;

@@ -3,6 +3,7 @@ package io.rspar.graph.coupling;
 import com.google.re2j.Pattern;
 import io.rspar.graph.Graph;
 import io.rspar.graph.ModelChecks;
+import io.rspar.graph.Node;
 import io.rspar.graph.shape.Shapes;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * meaning (a softmax over channels, an operator that is not understood), the axis is frozen.
  */
 public final class DependencyGraph {
+  private final Map<String, Node> nodes = new HashMap<>();
   private final Shapes shapes;
   private final List<ChannelGroup> groups;
   private final Map<String, ChannelGroup> byId = new HashMap<>();
@@ -28,7 +30,9 @@ public final class DependencyGraph {
   private final Grouping grouping;
   private final List<ChannelShuffle> shuffles;
 
-  private DependencyGraph(Shapes shapes, Grouping grouping, List<ChannelShuffle> shuffles) {
+  private DependencyGraph(
+      Graph graph, Shapes shapes, Grouping grouping, List<ChannelShuffle> shuffles) {
+    graph.nodes().forEach(node -> nodes.put(node.name(), node));
     this.shapes = shapes;
     this.shuffles = List.copyOf(shuffles);
     this.grouping = grouping;
@@ -54,7 +58,8 @@ public final class DependencyGraph {
     ModelChecks.requireWellFormed(graph);
     Shapes shapes = Shapes.infer(graph);
     GraphCoupling coupling = new GraphCoupling(graph, shapes, exclude);
-    return new DependencyGraph(shapes, new Grouping(graph, shapes, coupling), coupling.shuffles());
+    return new DependencyGraph(
+        graph, shapes, new Grouping(graph, shapes, coupling), coupling.shuffles());
   }
 
   /** Groups in network order: by the node that first computes their channels. */
@@ -70,6 +75,19 @@ public final class DependencyGraph {
   /** Nodes that together only reorder channels, and that a cut replaces by one. */
   public List<ChannelShuffle> shuffles() {
     return shuffles;
+  }
+
+  /**
+   * The node with this name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Node node(String name) {
+    Node node = nodes.get(name);
+    if (node == null) {
+      throw new IllegalArgumentException("there is no node '" + name + "'");
+    }
+    return node;
   }
 
   /** Shapes of the graph's values. */

@@ -7,10 +7,8 @@ import io.rspar.graph.Tensor;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.coupling.Member;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -39,7 +37,7 @@ public record GroupNorm(int p, Reduction reduction) implements DataFreeCriterion
   @Override
   public double[] score(Graph graph, DependencyGraph dependencies, ChannelGroup group) {
     double[] total = new double[group.width()];
-    List<Member> members = weights(graph, dependencies, group);
+    List<Member> members = weights(dependencies, group);
     for (Member member : members) {
       Tensor tensor = dependencies.shapes().constant(member.tensor()).orElseThrow();
       double[] perIndex = powerSums(tensor, member.axis());
@@ -62,16 +60,13 @@ public record GroupNorm(int p, Reduction reduction) implements DataFreeCriterion
   /**
    * The members of a group that count, in network order; a weight that two nodes share counts once.
    */
-  public static List<Member> weights(
-      Graph graph, DependencyGraph dependencies, ChannelGroup group) {
-    Map<String, Node> nodes = new HashMap<>();
-    graph.nodes().forEach(node -> nodes.put(node.name(), node));
+  public static List<Member> weights(DependencyGraph dependencies, ChannelGroup group) {
     Set<String> seen = new HashSet<>();
     return group.members().stream()
         .filter(
             member ->
                 isWeight(
-                    nodes.get(member.nodeName()),
+                    dependencies.node(member.nodeName()),
                     member,
                     dependencies.shapes().constant(member.tensor()).orElseThrow()))
         .filter(member -> seen.add(member.axis() + " " + member.tensor()))

@@ -59,7 +59,7 @@ final class GatedTraining implements AutoCloseable {
     this.dependencies = subject.grouping().apply(separate);
     requireSameGroups(subject.dependencies(), dependencies);
     this.gates = new ChannelGates(network, dependencies);
-    this.norms = new GroupNorms(separate, dependencies, network.parameters());
+    this.norms = new GroupNorms(dependencies, network.parameters());
     network.requireGradients(true);
     this.sgd = new MomentumSgd(network.parameters(), data.momentum(), data.weightDecay());
     this.train =

@@ -2,7 +2,6 @@ package io.rspar.runtime.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import io.rspar.graph.Graph;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.coupling.Member;
@@ -28,23 +27,19 @@ public final class GroupNorms {
   private record Group(int width, List<Member> weights) {}
 
   /**
-   * @param graph of the network, as {@link Network#toGraph} gives it
-   * @param dependencies of this very graph
+   * @param dependencies of the network, as {@link Network#toGraph} gives it
    * @param parameters names of the network's parameters
    */
-  public GroupNorms(Graph graph, DependencyGraph dependencies, Map<String, NDArray> parameters) {
+  public GroupNorms(DependencyGraph dependencies, Map<String, NDArray> parameters) {
     this.groups =
-        dependencies.groups().stream().map(g -> group(graph, dependencies, g, parameters)).toList();
+        dependencies.groups().stream().map(g -> group(dependencies, g, parameters)).toList();
   }
 
   private static Group group(
-      Graph graph,
-      DependencyGraph dependencies,
-      ChannelGroup group,
-      Map<String, NDArray> parameters) {
+      DependencyGraph dependencies, ChannelGroup group, Map<String, NDArray> parameters) {
     return new Group(
         group.width(),
-        GroupNorm.weights(graph, dependencies, group).stream()
+        GroupNorm.weights(dependencies, group).stream()
             .filter(member -> parameters.containsKey(member.tensor()))
             .toList());
   }

@@ -93,7 +93,7 @@ class AlignmentTest {
     Graph graph = Graphs.residual(1, 8, 10);
     DependencyGraph groups = DependencyGraph.of(graph);
     try (Network network = Network.load(graph)) {
-      List<NDArray> norms = new GroupNorms(graph, groups, network.parameters()).of(network);
+      List<NDArray> norms = new GroupNorms(groups, network.parameters()).of(network);
       GroupNorm reference = new GroupNorm(2, GroupNorm.Reduction.MEAN);
       assertThat(norms).hasSameSizeAs(groups.groups());
       for (int g = 0; g < norms.size(); g++) {
@@ -112,7 +112,7 @@ class AlignmentTest {
     Graph graph = Graphs.residual(1, 8, 10);
     DependencyGraph groups = DependencyGraph.of(graph);
     try (Network network = Network.load(graph)) {
-      GroupNorms norms = new GroupNorms(graph, groups, network.parameters());
+      GroupNorms norms = new GroupNorms(groups, network.parameters());
       network.requireGradients(true);
       Autograd.record(
           collector -> {
