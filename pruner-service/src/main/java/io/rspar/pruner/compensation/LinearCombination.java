@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Graph;
-import io.rspar.graph.Node;
 import io.rspar.graph.Tensor;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.DependencyGraph;
@@ -17,7 +16,6 @@ import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
 import io.rspar.runtime.kernel.HostTensors;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +44,6 @@ final class LinearCombination {
   private final Graph original;
   private final DependencyGraph dependencies;
   private final Kept kept;
-  private final Map<String, Node> nodes = new HashMap<>();
 
   /** Weights in the original's shapes; removed channels are no longer read. */
   private final Map<String, float[]> weights = new LinkedHashMap<>();
@@ -55,7 +52,6 @@ final class LinearCombination {
     this.original = original;
     this.kept = kept;
     this.dependencies = kept.dependencies();
-    original.nodes().forEach(node -> nodes.put(node.name(), node));
   }
 
   /**
@@ -131,7 +127,7 @@ final class LinearCombination {
     int first = 0;
     for (Member producer : producers) {
       Normalisation behind =
-          Normalisation.behind(nodes.get(producer.nodeName()), original, dependencies);
+          Normalisation.behind(dependencies.node(producer.nodeName()), original, dependencies);
       Lines lines = Lines.of(tensor(producer.tensor()), producer.axis());
       float[] all = values(producer.tensor());
       for (int c = 0; c < group.width(); c++) {

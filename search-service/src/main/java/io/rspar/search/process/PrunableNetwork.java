@@ -27,9 +27,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.ToLongFunction;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -111,9 +109,6 @@ record PrunableNetwork(
    */
   private static double[][] features(
       Graph graph, DependencyGraph dependencies, CostModel cost, int[][] widths) {
-    Map<String, Node> nodes =
-        graph.nodes().stream()
-            .collect(Collectors.toMap(Node::name, Function.identity(), (first, second) -> first));
     List<ChannelGroup> groups = dependencies.groups();
     int[] full = groups.stream().mapToInt(ChannelGroup::width).toArray();
     double denseMacs = Math.max(1, cost.macs(full));
@@ -135,17 +130,18 @@ record PrunableNetwork(
             0
           };
       if (!group.members().isEmpty()) {
-        describeLayer(group.members().get(0), nodes, dependencies.shapes(), features[g]);
+        describeLayer(group.members().get(0), dependencies, features[g]);
       }
     }
     return features;
   }
 
   private static void describeLayer(
-      Member member, Map<String, Node> nodes, Shapes shapes, double[] features) {
-    Node node = nodes.get(member.nodeName());
+      Member member, DependencyGraph dependencies, double[] features) {
+    Node node = dependencies.node(member.nodeName());
+    Shapes shapes = dependencies.shapes();
     int rank = shapes.shape(member.tensor()).rank();
-    if (node == null || rank < 3) {
+    if (rank < 3) {
       return; // a layer without kernel
     }
     long[] dims = shapes.shape(member.tensor()).toArray();

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.rspar.graph.Node;
 import io.rspar.graph.coupling.ChannelGroup;
 import io.rspar.graph.coupling.Member;
 import io.rspar.graph.coupling.ValueSite;
@@ -105,13 +104,11 @@ final class Activation implements ChannelCriterion {
 
   /** Where to look, by group. */
   private static Map<String, List<ValueSite>> sites(Subject subject) {
-    Map<String, Node> nodes = new HashMap<>();
-    subject.graph().nodes().forEach(node -> nodes.put(node.name(), node));
     Map<String, List<ValueSite>> sites = new LinkedHashMap<>();
     for (ChannelGroup group : subject.groups().groups()) {
       Set<String> read = new HashSet<>();
       for (Member member : group.members(Role.CONSUMER)) {
-        read.addAll(nodes.get(member.nodeName()).inputs());
+        read.addAll(subject.groups().node(member.nodeName()).inputs());
       }
       List<ValueSite> consumed =
           group.values().stream().filter(site -> read.contains(site.value())).toList();

@@ -52,7 +52,7 @@ public final class CurvatureSums implements AutoCloseable {
     this.ledger = ledger;
     List<ChannelGroup> groups = subject.groups().groups();
     reads = SeparateReads.of(subject.graph(), layers.values());
-    directions = new DirectionalFisher(subject.graph(), groups, layers, reads);
+    directions = new DirectionalFisher(subject.groups(), layers, reads);
     int limit = subject.settings().getFactorLimit();
     layers.forEach(
         (name, layer) ->

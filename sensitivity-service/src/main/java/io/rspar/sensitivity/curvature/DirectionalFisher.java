@@ -2,8 +2,9 @@ package io.rspar.sensitivity.curvature;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
-import io.rspar.graph.Graph;
+import io.rspar.graph.Node;
 import io.rspar.graph.coupling.ChannelGroup;
+import io.rspar.graph.coupling.DependencyGraph;
 import io.rspar.graph.coupling.Member;
 import io.rspar.graph.op.Role;
 import io.rspar.runtime.layer.WeightedLayer;
@@ -63,16 +64,13 @@ public final class DirectionalFisher {
   private final long[] samples = new long[HALVES];
 
   /**
-   * @param graph the network
-   * @param groups groups of channels
+   * @param dependencies of the network
    * @param layers by node name
    * @param reads names of what layers read
    */
   DirectionalFisher(
-      Graph graph,
-      List<ChannelGroup> groups,
-      Map<String, WeightedLayer> layers,
-      SeparateReads reads) {
+      DependencyGraph dependencies, Map<String, WeightedLayer> layers, SeparateReads reads) {
+    List<ChannelGroup> groups = dependencies.groups();
     squares = new double[HALVES][groups.size()][];
     for (int g = 0; g < groups.size(); g++) {
       for (double[][] half : squares) {
@@ -91,29 +89,25 @@ public final class DirectionalFisher {
         }
       }
       if (!consumed) {
-        addNormalizations(graph, g, groups.get(g));
+        addNormalizations(dependencies, g, groups.get(g));
       }
     }
   }
 
   /** Asks the normalisations whose scale has one element per channel of their output. */
-  private void addNormalizations(Graph graph, int position, ChannelGroup group) {
+  private void addNormalizations(DependencyGraph dependencies, int position, ChannelGroup group) {
     for (Member member : group.members(Role.PARAMETER)) {
       boolean first = CHANNELS_FIRST.contains(member.opType());
-      if (first || CHANNELS_LAST.contains(member.opType())) {
-        graph.nodes().stream()
-            .filter(node -> node.name().equals(member.nodeName()))
-            .filter(node -> node.input(1).equals(member.tensor()))
-            .map(node -> node.output(0))
-            .forEach(
-                value -> {
-                  readers
-                      .computeIfAbsent(value, name -> new ArrayList<>())
-                      .add(new Reader(position, member.indices()));
-                  convolutions.put(value, first);
-                  normalized.add(value);
-                  ofNormalizations.add(position);
-                });
+      boolean normalizes = first || CHANNELS_LAST.contains(member.opType());
+      Node node = dependencies.node(member.nodeName());
+      if (normalizes && node.input(1).equals(member.tensor())) {
+        String value = node.output(0);
+        readers
+            .computeIfAbsent(value, name -> new ArrayList<>())
+            .add(new Reader(position, member.indices()));
+        convolutions.put(value, first);
+        normalized.add(value);
+        ofNormalizations.add(position);
       }
     }
   }

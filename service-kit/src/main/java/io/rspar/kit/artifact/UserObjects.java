@@ -175,15 +175,13 @@ final class UserObjects implements UserStorage {
   @Override
   public void read(Path target, URI directory, String name) {
     S3Location object = outputFolder(directory).resolve(name);
-    try {
-      objects.download(object, target, Long.MAX_VALUE);
-    } catch (NoSuchKeyException | NoSuchBucketException e) {
-      throw missing(object, e);
-    } catch (SdkException e) {
-      throw unreadable(object, S3Objects.explain(e), e);
-    } catch (IOException e) {
-      throw unreadable(object, LocalFiles.explain(e), e);
-    }
+    reading(
+        object,
+        Long.MAX_VALUE,
+        () -> {
+          objects.download(object, target, Long.MAX_VALUE);
+          return object;
+        });
   }
 
   @Override

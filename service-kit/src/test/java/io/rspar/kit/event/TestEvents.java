@@ -24,7 +24,7 @@ import java.time.Instant;
 import java.util.List;
 
 /** Small valid events. */
-final class TestEvents {
+public final class TestEvents {
   static final Instant TIME = Instant.ofEpochMilli(1_767_225_600_000L);
   private static final ArtifactRef ARTIFACT =
       new ArtifactRef("rspar:sha256/" + "0".repeat(64), "0".repeat(64), 1L, "text/plain");
@@ -53,7 +53,7 @@ final class TestEvents {
         .build();
   }
 
-  static CandidateProposed proposed(String requestId, int index) {
+  public static CandidateProposed proposed(String requestId, int index) {
     return CandidateProposed.newBuilder()
         .setRequestId(requestId)
         .setCandidateId(requestId + "-" + index)
@@ -68,7 +68,7 @@ final class TestEvents {
         .build();
   }
 
-  static CandidatePruned pruned(CandidateProposed proposed) {
+  public static CandidatePruned pruned(CandidateProposed proposed) {
     return CandidatePruned.newBuilder()
         .setRequestId(proposed.getRequestId())
         .setCandidateId(proposed.getCandidateId())

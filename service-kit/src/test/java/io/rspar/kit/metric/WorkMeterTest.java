@@ -6,25 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.rspar.events.AccuracyMeasurement;
 import io.rspar.events.ArtifactRef;
-import io.rspar.events.CalibrationSettings;
 import io.rspar.events.CandidateEvaluated;
 import io.rspar.events.CandidatePruned;
-import io.rspar.events.CutConstraints;
-import io.rspar.events.DataFormat;
-import io.rspar.events.DataSlice;
-import io.rspar.events.DataSpec;
 import io.rspar.events.LatencyComparison;
 import io.rspar.events.LatencyMeasurement;
-import io.rspar.events.MeasurementSettings;
-import io.rspar.events.PruningRequest;
-import io.rspar.events.PruningTarget;
 import io.rspar.events.Purpose;
-import io.rspar.events.RecoverySettings;
-import io.rspar.events.SearchSettings;
-import io.rspar.events.TargetMetric;
 import io.rspar.events.Validity;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.event.Outgoing;
+import io.rspar.kit.event.TestEvents;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -100,36 +90,7 @@ class WorkMeterTest {
   }
 
   private static CandidatePruned pruned() {
-    DataSlice slice = DataSlice.newBuilder().setFiles(List.of(REF)).build();
-    return CandidatePruned.newBuilder()
-        .setRequestId("r")
-        .setCandidateId("r.r0.c0")
-        .setRound(0)
-        .setIndex(0)
-        .setPurpose(Purpose.EXPLORATION)
-        .setRequest(
-            PruningRequest.newBuilder()
-                .setRequestId("r")
-                .setSubmittedAt(PRUNED)
-                .setModel(REF)
-                .setData(
-                    DataSpec.newBuilder()
-                        .setFormat(DataFormat.NPZ)
-                        .setCalibration(slice)
-                        .setValidation(slice)
-                        .setTest(slice)
-                        .build())
-                .setTarget(new PruningTarget(TargetMetric.MACS, true, 0.5))
-                .setConstraints(CutConstraints.newBuilder().build())
-                .setCalibration(CalibrationSettings.newBuilder().build())
-                .setSearch(SearchSettings.newBuilder().build())
-                .setRecovery(RecoverySettings.newBuilder().build())
-                .setMeasurement(MeasurementSettings.newBuilder().build())
-                .build())
-        .setPlan(REF)
-        .setStages(List.of())
-        .setMacs(1)
-        .setParameters(1)
+    return CandidatePruned.newBuilder(TestEvents.pruned(TestEvents.proposed("r", 0)))
         .setPrunedAt(PRUNED)
         .build();
   }

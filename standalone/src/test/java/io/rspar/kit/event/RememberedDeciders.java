@@ -37,13 +37,7 @@ final class RememberedDeciders {
   }
 
   Worker worker(Service service) {
-    Worker worker =
-        switch (service) {
-          case SENSITIVITY -> deciders.sensitivity();
-          case PRUNER -> deciders.pruner();
-          case EVAL -> deciders.eval();
-          case SEARCH -> throw new IllegalArgumentException("the search is a process");
-        };
+    Worker worker = deciders.worker(service);
     return (event, job) -> remembered(service + " " + nameOf(event), () -> worker.work(event, job));
   }
 

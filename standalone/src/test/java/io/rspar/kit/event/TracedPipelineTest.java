@@ -133,16 +133,9 @@ class TracedPipelineTest {
           silent,
           requestId -> false);
     }
-    Worker worker =
-        switch (service) {
-          case SENSITIVITY -> deciders.sensitivity();
-          case PRUNER -> deciders.pruner();
-          case EVAL -> deciders.eval();
-          case SEARCH -> throw new IllegalArgumentException("the search is a process");
-        };
     return new WorkHandler(
         service,
-        worker,
+        deciders.worker(service),
         new FailureEvents(service, clock),
         codec,
         runner,

@@ -10,6 +10,7 @@ import io.rspar.kit.artifact.FileArtifactStore;
 import io.rspar.kit.data.RequestData;
 import io.rspar.kit.event.Process;
 import io.rspar.kit.event.Worker;
+import io.rspar.kit.service.Service;
 import io.rspar.pruner.PrunerWorker;
 import io.rspar.pruner.Recovery;
 import io.rspar.pruner.checkpoint.CheckpointFolder;
@@ -30,6 +31,20 @@ public record Deciders(
     Process<SearchState> search,
     Worker pruner,
     Worker eval) {
+
+  /**
+   * The worker of a service.
+   *
+   * @throws IllegalArgumentException for the search, which is a process
+   */
+  public Worker worker(Service service) {
+    return switch (service) {
+      case SENSITIVITY -> sensitivity;
+      case PRUNER -> pruner;
+      case EVAL -> eval;
+      case SEARCH -> throw new IllegalArgumentException("the search is a process");
+    };
+  }
 
   /**
    * @param storeRoot folder of the artifact store that they share
