@@ -171,6 +171,10 @@ public final class Admission {
         "calibration.anchorSamples is " + request.getCalibration().getAnchorSamples(),
         "give a whole number of 0 or more");
     require(
+        request.getCalibration().getExpansionSamples() >= 0,
+        "calibration.expansionSamples is " + request.getCalibration().getExpansionSamples(),
+        "give a whole number of 0 or more");
+    require(
         request.getRecovery().getCompensation() != Compensation.OBS
             || request.getCriterion() == Criterion.H_OBS,
         "recovery.compensation obs needs the factors of the criterion h-obs, not "

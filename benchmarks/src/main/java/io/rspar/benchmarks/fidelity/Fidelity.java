@@ -31,7 +31,7 @@ import java.util.function.Function;
  * loss.
  */
 public final class Fidelity implements Benchmark {
-  private static final int EXAMPLES = 2000;
+  private static final int EXAMPLES = 5000;
 
   private final int samples;
   private final int examples;
@@ -64,7 +64,7 @@ public final class Fidelity implements Benchmark {
     BenchmarkData data = context.data();
     Path model = data.models().getOrDefault("resnet20_convshortcut", data.model());
     Measured measured = Measured.of(data, model, samples, 0, context.seed(), context.progress());
-    Dataset heldOut = data.dataset(BenchmarkData.Role.VALIDATION, examples);
+    Dataset heldOut = data.dataset(BenchmarkData.Role.TEST, examples);
     List<ChannelRemoval.Truth> truths;
     try (Network network = Network.load(measured.graph())) {
       truths =

@@ -18,7 +18,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * A network and what every criterion says of its channels, all from the same calibration examples.
+ * A network and what every criterion says of its channels, all from the same calibration examples;
+ * H_OBS expands the loss on all validation examples besides.
  *
  * @param graph the network
  * @param groups its groups
@@ -58,6 +59,7 @@ record Measured(
           CalibrationSettings.newBuilder()
               .setSamples(samples)
               .setAnchorSamples(anchorSamples)
+              .setExpansionSamples(validation.size())
               .build();
       Subject subject =
           new Subject(graph, groups, calibration, Optional.of(validation), settings, seed);

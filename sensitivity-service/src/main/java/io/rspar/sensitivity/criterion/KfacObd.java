@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * Kronecker-factored Optimal Brain Damage over calibration data; see {@link KfacObdScores}. The
  * network is in evaluation mode: BatchNorm uses its running statistics. A group that no layer with
  * factors consumes is scored by the γ and β of its normalisations where it has any, see {@link
- * io.rspar.sensitivity.curvature.DirectionalFisher}, else by the rows of its producers.
+ * io.rspar.sensitivity.curvature.GateDerivatives}, else by the rows of its producers.
  */
 public final class KfacObd implements CurvatureCriterion {
 
@@ -52,6 +52,7 @@ public final class KfacObd implements CurvatureCriterion {
     List<ChannelGroup> groups = subject.groups().groups();
     List<GroupSensitivity> sensitivities = new ArrayList<>();
     List<String> warnings = new ArrayList<>(curvature.warnings());
+    double[][] ofNormalizations = curvature.directions().moments().secondOrder();
     for (int g = 0; g < groups.size(); g++) {
       ChannelGroup group = groups.get(g);
       boolean normalized = curvature.directions().isOfNormalizations(g);
@@ -61,7 +62,7 @@ public final class KfacObd implements CurvatureCriterion {
       }
       sensitivities.add(
           GroupSensitivity.additive(
-              group.id(), normalized ? curvature.directions().costs(g) : scores.of(group)));
+              group.id(), normalized ? ofNormalizations[g] : scores.of(group)));
     }
     return new SensitivityReport("KFAC_OBD", true, subject.samples(), sensitivities, warnings);
   }

@@ -10,11 +10,11 @@ import java.util.Map;
  * What calibration data say of a network's curvature.
  *
  * @param factors Kronecker factors by node name; each may be closed as soon as it has served
- * @param directions exact second order along single channels
+ * @param directions derivatives along gates on single channels
  * @param manager owns the factors
  */
 public record Curvature(
-    Map<String, LayerFactors> factors, DirectionalFisher directions, NDManager manager)
+    Map<String, LayerFactors> factors, GateDerivatives directions, NDManager manager)
     implements AutoCloseable {
 
   /** What a reader of the scores should know of their estimation, one sentence each. */

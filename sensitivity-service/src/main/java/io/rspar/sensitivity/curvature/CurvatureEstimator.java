@@ -40,7 +40,7 @@ final class CurvatureEstimator implements ValueObserver {
   private final Map<String, NDArray> inputs = new HashMap<>();
   private final Set<String> values = new LinkedHashSet<>();
   private final Map<String, FactorAccumulator> accumulators;
-  private final DirectionalFisher directions;
+  private final GateDerivatives directions;
   private final Ledger ledger;
   private long batch;
   private long resumed;
@@ -56,7 +56,7 @@ final class CurvatureEstimator implements ValueObserver {
       Collection<WeightedLayer> layers,
       SeparateReads reads,
       Map<String, FactorAccumulator> accumulators,
-      DirectionalFisher directions,
+      GateDerivatives directions,
       Ledger ledger) {
     this.accumulators = accumulators;
     this.directions = directions;

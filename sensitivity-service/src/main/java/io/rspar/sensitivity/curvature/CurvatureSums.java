@@ -17,9 +17,9 @@ import java.util.Map;
 
 /**
  * What calibration examples say of a network's curvature, in sums over examples: of every layer Σ a
- * aᵀ and Σ g gᵀ, of every channel Σ γ². The sums over two ranges of examples add up to those over
- * both, but for the order of additions in double precision; so several services can observe a range
- * each and leave it in a file.
+ * aᵀ and Σ g gᵀ, of every channel Σ γ and Σ γ². The sums over two ranges of examples add up to
+ * those over both, but for the order of additions in double precision; so several services can
+ * observe a range each and leave it in a file.
  *
  * <p>A file holds what {@link FactorAccumulator} computes of each symmetric sum: of one with n rows
  * 8·n² bytes up to 64 rows, falling to 4.5·n² from 512 on: 11 MB for ResNet-20, 690 MB for
@@ -29,13 +29,13 @@ public final class CurvatureSums implements AutoCloseable {
   /** Media type of the files. */
   public static final String MEDIA_TYPE = "application/vnd.rspar.curvature-sums";
 
-  private static final String FORMAT = "rspar curvature sums 1";
+  private static final String FORMAT = "rspar curvature sums 2";
 
   private final Subject subject;
   private final Map<String, WeightedLayer> layers;
   private final Ledger ledger;
   private final SeparateReads reads;
-  private final DirectionalFisher directions;
+  private final GateDerivatives directions;
   private final Map<String, FactorAccumulator> factors = new LinkedHashMap<>();
   private final NDManager manager = Torch.newManager();
   private ExampleRange examples = ExampleRange.first(0);
@@ -52,7 +52,7 @@ public final class CurvatureSums implements AutoCloseable {
     this.ledger = ledger;
     List<ChannelGroup> groups = subject.groups().groups();
     reads = SeparateReads.of(subject.graph(), layers.values());
-    directions = new DirectionalFisher(subject.groups(), layers, reads);
+    directions = new GateDerivatives(subject.groups(), layers, reads);
     int limit = subject.settings().getFactorLimit();
     layers.forEach(
         (name, layer) ->

@@ -15,15 +15,15 @@ import io.rspar.sensitivity.criterion.CurvatureCriterion;
 import io.rspar.sensitivity.criterion.Subject;
 import io.rspar.sensitivity.curvature.Curvature;
 import io.rspar.sensitivity.curvature.CurvatureSums;
-import io.rspar.sensitivity.curvature.DirectionalFisher;
 import io.rspar.sensitivity.curvature.ExampleRange;
 import io.rspar.sensitivity.curvature.FactorSink;
+import io.rspar.sensitivity.curvature.HeldOutPass;
 import io.rspar.sensitivity.curvature.Ledger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * H-OBS: the Optimal Brain Surgeon over whole channels, with Kronecker-factored curvature, and its
@@ -31,14 +31,12 @@ import java.util.Map;
  * {@link Anchors}.
  */
 public final class Hobs implements CurvatureCriterion {
-  /** Share of the work that the curvature is; the rest are curves and anchors. */
-  private static final double CURVATURE = 0.5;
+  /** Shares of the work. */
+  private static final double CURVATURE = 0.4;
 
-  /**
-   * With halves that agree less, scores still moved when more examples came: on two networks they
-   * correlated by less than 0.93 with those of 1,024 examples.
-   */
-  private static final double LEAST_AGREEMENT = 0.65;
+  private static final double HELD_OUT = 0.1;
+  private static final double CURVES = 0.2;
+  private static final double ANCHORS = 0.3;
 
   private final Ledger ledger;
   private final FactorSink sink;
@@ -80,11 +78,17 @@ public final class Hobs implements CurvatureCriterion {
   }
 
   private CurvatureSums sums(Subject subject, Map<String, AdjustableLayer> layers) {
+    return new CurvatureSums(subject, needed(subject, layers), ledger);
+  }
+
+  /** Layers that the elimination of a channel is about. */
+  private static Map<String, WeightedLayer> needed(
+      Subject subject, Map<String, AdjustableLayer> layers) {
     Map<String, WeightedLayer> needed = new LinkedHashMap<>();
     GroupWeights.uses(layers, subject.groups().groups())
         .keySet()
         .forEach(node -> needed.put(node, layers.get(node).layer()));
-    return new CurvatureSums(subject, needed, ledger);
+    return needed;
   }
 
   private SensitivityReport measure(
@@ -98,19 +102,23 @@ public final class Hobs implements CurvatureCriterion {
       List<GroupSensitivity> curves = new ArrayList<>();
       List<Anchors.Trial> trials = new ArrayList<>();
       List<String> warnings = new ArrayList<>();
-      double agreement;
+      SingleCosts singles;
       try (Curvature curvature = sums.curvature()) {
         sink.accept(curvature.factors());
         warnings.addAll(curvature.warnings());
-        agreement = curvature.directions().agreement();
-        if (agreement < LEAST_AGREEMENT) {
-          warnings.add(
-              String.format(
-                  Locale.ROOT,
-                  "Scores from two halves of the calibration examples agree poorly (Spearman's rho"
-                      + " %.2f): more calibration.samples would make them steadier.",
-                  agreement));
-        }
+        singles =
+            heldOut(subject)
+                .map(
+                    examples ->
+                        SingleCosts.ofHeldOut(
+                            HeldOutPass.over(
+                                subject,
+                                needed(subject, layers),
+                                examples,
+                                (share, detail) ->
+                                    progress.report(CURVATURE + HELD_OUT * share, detail))))
+                .orElseGet(() -> SingleCosts.ofCalibration(curvature.directions()));
+        warnings.addAll(singles.warnings());
         GroupWeights weights =
             new GroupWeights(
                 manager,
@@ -121,18 +129,11 @@ public final class Hobs implements CurvatureCriterion {
                 ledger);
         for (int g = 0; g < groups.size(); g++) {
           progress.layer(
-              CURVATURE + 0.2 * g / groups.size(),
+              CURVATURE + HELD_OUT + CURVES * g / groups.size(),
               String.format(
                   "error curve of %s (%d of %d)", groups.get(g).id(), g + 1, groups.size()));
           curves.add(
-              curve(
-                  weights,
-                  curvature.directions(),
-                  groups.get(g),
-                  g,
-                  isAnchoring(subject),
-                  trials,
-                  warnings));
+              curve(weights, singles, groups.get(g), g, isAnchoring(subject), trials, warnings));
         }
         warnings.addAll(weights.warnings());
       }
@@ -140,10 +141,23 @@ public final class Hobs implements CurvatureCriterion {
           "H_OBS",
           true,
           subject.samples(),
-          Double.isNaN(agreement) ? null : agreement,
+          Double.isNaN(singles.agreement()) ? null : singles.agreement(),
           anchored(subject, network, layers, curves, trials, warnings, progress),
           warnings);
     }
+  }
+
+  /** Held-out examples for the costs of single channels. */
+  private static Optional<Dataset> heldOut(Subject subject) {
+    int wanted = subject.settings().getExpansionSamples();
+    return subject
+        .validation()
+        .filter(examples -> wanted > 0)
+        .map(examples -> first(examples, wanted));
+  }
+
+  private static Dataset first(Dataset examples, int wanted) {
+    return examples.slice(new Slice(0, Math.min(wanted, examples.size())));
   }
 
   private static boolean isAnchoring(Subject subject) {
@@ -152,7 +166,7 @@ public final class Hobs implements CurvatureCriterion {
 
   private GroupSensitivity curve(
       GroupWeights weights,
-      DirectionalFisher directions,
+      SingleCosts singles,
       ChannelGroup group,
       int position,
       boolean anchoring,
@@ -163,9 +177,9 @@ public final class Hobs implements CurvatureCriterion {
       List<GroupWeights.Part> parts =
           consumers.isEmpty() ? weights.producers(working, group) : consumers;
       double[] exact =
-          consumers.isEmpty() && !directions.isOfNormalizations(position)
+          consumers.isEmpty() && !singles.isOfNormalizations(position)
               ? null
-              : directions.costs(position);
+              : singles.costs(position);
       if (parts.isEmpty() && exact != null) {
         return GroupSensitivity.additive(group.id(), exact);
       }
@@ -204,8 +218,7 @@ public final class Hobs implements CurvatureCriterion {
               + (wanted == 0 ? "." : ", since there is no validation data."));
       return curves;
     }
-    Dataset validation = subject.validation().get();
-    Dataset examples = validation.slice(new Slice(0, Math.min(wanted, validation.size())));
+    Dataset examples = first(subject.validation().get(), wanted);
     List<List<MeasuredLoss>> measured =
         new Anchors(network, layers, examples)
             .measure(
@@ -213,7 +226,8 @@ public final class Hobs implements CurvatureCriterion {
                 trials,
                 (done, of) ->
                     progress.report(
-                        0.7 + 0.3 * done / of, "cut " + done + " of " + of + " measured"));
+                        1 - ANCHORS + ANCHORS * done / of,
+                        "cut " + done + " of " + of + " measured"));
     List<GroupSensitivity> anchored = new ArrayList<>();
     for (int g = 0; g < curves.size(); g++) {
       anchored.add(Anchors.through(curves.get(g), measured.get(g)));

@@ -105,21 +105,46 @@ class CurvatureEstimatorTest {
 
   /** The derivative of a gate is what the gate lets through times its gradient, per example. */
   @Test
-  void directionsAreTheSquaredDerivativesOfGates() {
-    Graph graph = withHiddenLayer();
+  void secondOrderIsHalfTheMeanSquareOfTheDerivativesOfGates() {
     double[] expected = new double[HIDDEN];
     for (int n = 0; n < EXAMPLES; n++) {
-      double[] hidden = hidden(n);
-      double[] g = gradientBehind(hidden, n);
       for (int h = 0; h < HIDDEN; h++) {
-        double derivative = 0;
-        for (int c = 0; c < CLASSES; c++) {
-          derivative += hidden[h] * hiddenToClass[c * HIDDEN + h] * g[c];
-        }
-        expected[h] += derivative * derivative / (2 * EXAMPLES);
+        expected[h] += gateDerivative(n, h) * gateDerivative(n, h) / (2 * EXAMPLES);
       }
     }
-    assertThat(curvature(graph, inputs, 3).directions().costs(0)).containsExactly(expected, CLOSE);
+    assertThat(curvature(withHiddenLayer(), inputs, 3).directions().moments().secondOrder()[0])
+        .containsExactly(expected, CLOSE);
+  }
+
+  @Test
+  void aHeldOutPassAddsTheFirstOrderOfTheDataOwnLabels() {
+    Graph graph = withHiddenLayer();
+    GateMoments moments =
+        HeldOutPass.over(
+                subject(graph, inputs, 3, FisherKind.TRUE),
+                layers(graph),
+                examples(inputs),
+                (share, detail) -> {})
+            .moments();
+    double[] expected = moments.secondOrder()[0];
+    for (int n = 0; n < EXAMPLES; n++) {
+      for (int h = 0; h < HIDDEN; h++) {
+        expected[h] -= moments.shrinkage() * gateDerivative(n, h) / EXAMPLES;
+      }
+    }
+    assertThat(moments.samples()).isEqualTo(EXAMPLES);
+    assertThat(moments.shrinkage()).isPositive();
+    assertThat(moments.expansion()[0]).containsExactly(expected, CLOSE);
+  }
+
+  private double gateDerivative(int n, int h) {
+    double[] hidden = hidden(n);
+    double[] g = gradientBehind(hidden, n);
+    double derivative = 0;
+    for (int c = 0; c < CLASSES; c++) {
+      derivative += hidden[h] * hiddenToClass[c * HIDDEN + h] * g[c];
+    }
+    return derivative;
   }
 
   private static double[] a(LayerFactors factors) {
@@ -146,6 +171,38 @@ class CurvatureEstimatorTest {
   }
 
   private Curvature curvature(Graph graph, float[] x, int batchSize) {
+    CurvatureSums sums =
+        new CurvatureSums(
+            subject(graph, x, batchSize, FisherKind.EMPIRICAL), layers(graph), new Ledger());
+    sums.observe(ExampleRange.first(EXAMPLES), (share, detail) -> {});
+    Curvature curvature = sums.curvature();
+    open.add(curvature);
+    return curvature;
+  }
+
+  private Subject subject(Graph graph, float[] x, int batchSize, FisherKind fisher) {
+    CalibrationSettings settings =
+        CalibrationSettings.newBuilder()
+            .setSamples(EXAMPLES)
+            .setBatchSize(batchSize)
+            .setFisher(fisher)
+            .build();
+    return new Subject(
+        graph, DependencyGraph.of(graph), examples(x), Optional.empty(), settings, 1);
+  }
+
+  private static Map<String, WeightedLayer> layers(Graph graph) {
+    Map<String, WeightedLayer> layers = new LinkedHashMap<>();
+    Shapes shapes = Shapes.infer(graph);
+    graph
+        .nodes()
+        .forEach(
+            node ->
+                WeightedLayer.of(shapes, node).ifPresent(layer -> layers.put(node.name(), layer)));
+    return layers;
+  }
+
+  private Dataset examples(float[] x) {
     StringBuilder csv = new StringBuilder();
     for (int n = 0; n < EXAMPLES; n++) {
       for (int i = 0; i < FEATURES; i++) {
@@ -159,31 +216,10 @@ class CurvatureEstimatorTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Dataset examples =
-        Dataset.read(
-            DataDescription.of(Format.CSV).withNormalization(1, List.of(), List.of()),
-            List.of(file),
-            Slice.all());
-    Map<String, WeightedLayer> layers = new LinkedHashMap<>();
-    Shapes shapes = Shapes.infer(graph);
-    graph
-        .nodes()
-        .forEach(
-            node ->
-                WeightedLayer.of(shapes, node).ifPresent(layer -> layers.put(node.name(), layer)));
-    CalibrationSettings settings =
-        CalibrationSettings.newBuilder()
-            .setSamples(EXAMPLES)
-            .setBatchSize(batchSize)
-            .setFisher(FisherKind.EMPIRICAL)
-            .build();
-    Subject subject =
-        new Subject(graph, DependencyGraph.of(graph), examples, Optional.empty(), settings, 1);
-    CurvatureSums sums = new CurvatureSums(subject, layers, new Ledger());
-    sums.observe(ExampleRange.first(EXAMPLES), (share, detail) -> {});
-    Curvature curvature = sums.curvature();
-    open.add(curvature);
-    return curvature;
+    return Dataset.read(
+        DataDescription.of(Format.CSV).withNormalization(1, List.of(), List.of()),
+        List.of(file),
+        Slice.all());
   }
 
   private Graph withHiddenLayer() {

@@ -190,7 +190,8 @@ class CurvatureSumsTest {
               numbers.put(node + " counts", new double[] {f.samples(), f.positions(), f.dropped()});
             });
     for (int g = 0; g < subject.groups().groups().size(); g++) {
-      numbers.put("costs " + g, curvature.directions().costs(g));
+      numbers.put("costs " + g, curvature.directions().moments().secondOrder()[g]);
+      numbers.put("expansion " + g, curvature.directions().moments().expansion()[g]);
     }
     return numbers;
   }

@@ -83,6 +83,37 @@ class HobsTest {
   }
 
   @Test
+  void heldOutExamplesGiveTheScoresAndCalibrationTheOrder() throws IOException {
+    Dataset calibration = examples(200, 1);
+    StringBuilder others = new StringBuilder();
+    Random values = new Random(8);
+    for (int n = 0; n < 300; n++) {
+      for (int i = 0; i < FEATURES; i++) {
+        others.append(values.nextGaussian()).append(',');
+      }
+      others.append(0).append('\n');
+    }
+    Dataset heldOut = read("held-out.csv", others);
+    SensitivityReport without = measure(calibration, 8192);
+    SensitivityReport unasked = measure(subject(calibration, Optional.of(heldOut), 0));
+    SensitivityReport with = measure(subject(calibration, Optional.of(heldOut), 300));
+    for (int g = 0; g < without.groups().size(); g++) {
+      assertThat(unasked.groups().get(g).scores()).isEqualTo(without.groups().get(g).scores());
+      assertThat(with.groups().get(g).scores()).isNotEqualTo(without.groups().get(g).scores());
+      assertThat(with.groups().get(g).removalOrder())
+          .isEqualTo(without.groups().get(g).removalOrder());
+      assertThat(with.groups().get(g).curve()).isEqualTo(without.groups().get(g).curve());
+    }
+    // One class of labels alone: some units speak against it, and their removal is a gain.
+    assertThat(
+            with.groups().stream()
+                .flatMapToDouble(group -> Arrays.stream(group.scores()))
+                .min()
+                .orElseThrow())
+        .isNegative();
+  }
+
+  @Test
   void everyGroupIsAStepOfItsOwn() throws IOException {
     List<String> steps = new ArrayList<>();
     new Hobs(new Ledger(), FactorSink.NONE)
@@ -101,20 +132,32 @@ class HobsTest {
   }
 
   private SensitivityReport measure(Dataset examples, int limit) {
-    return new Hobs(new Ledger(), FactorSink.NONE)
-        .measure(subject(examples, limit), (share, detail) -> {});
+    return measure(subject(examples, limit));
+  }
+
+  private SensitivityReport measure(Subject subject) {
+    return new Hobs(new Ledger(), FactorSink.NONE).measure(subject, (share, detail) -> {});
   }
 
   private Subject subject(Dataset examples, int limit) {
-    CalibrationSettings settings =
-        CalibrationSettings.newBuilder()
-            .setSamples(examples.size())
-            .setBatchSize(16)
-            .setFisher(FisherKind.EMPIRICAL)
-            .setAnchorSamples(0)
-            .setFactorLimit(limit)
-            .build();
-    return new Subject(graph, DependencyGraph.of(graph), examples, Optional.empty(), settings, 1);
+    return subject(examples, Optional.empty(), settings(examples).setFactorLimit(limit));
+  }
+
+  private Subject subject(Dataset examples, Optional<Dataset> heldOut, int expansionSamples) {
+    return subject(examples, heldOut, settings(examples).setExpansionSamples(expansionSamples));
+  }
+
+  private Subject subject(
+      Dataset examples, Optional<Dataset> heldOut, CalibrationSettings.Builder settings) {
+    return new Subject(graph, DependencyGraph.of(graph), examples, heldOut, settings.build(), 1);
+  }
+
+  private static CalibrationSettings.Builder settings(Dataset examples) {
+    return CalibrationSettings.newBuilder()
+        .setSamples(examples.size())
+        .setBatchSize(16)
+        .setFisher(FisherKind.EMPIRICAL)
+        .setAnchorSamples(0);
   }
 
   private Dataset examples(int count, int times) throws IOException {

@@ -76,7 +76,8 @@ record TimeEstimate(
     }
     if (request.getCriterion() == Criterion.H_OBS) {
       int anchors = Math.min(request.getCalibration().getAnchorSamples(), sizes.validation());
-      rating += groups * ANCHORS * anchors * forward;
+      int expansion = Math.min(request.getCalibration().getExpansionSamples(), sizes.validation());
+      rating += groups * ANCHORS * anchors * forward + expansion * training;
     }
     RecoverySettings recovery = request.getRecovery();
     double repair =

@@ -12,6 +12,7 @@ import io.rspar.sensitivity.criterion.Spearman;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -19,20 +20,21 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
- * The Fisher information along single directions: what the removal of one channel costs to second
- * order, without any Kronecker approximation.
+ * Derivatives of the loss along gates on single channels: what the removal of one channel costs,
+ * without any Kronecker approximation.
  *
  * <pre>
  *   γ_n = Σ over consumers Σ_t x_nt · ∂L_n/∂x_nt      x: what the consumer reads of the channel
- *   cost = ½ · E_n[γ_n²]
  * </pre>
  *
- * γ_n is the derivative of example n's loss with respect to a gate on the channel. K-FAC takes
- * positions for independent and inputs for independent of gradients; along the directions that
- * matter here both can be had exactly for next to nothing, as the eigenvalue correction of George
- * et al. 2018 (EK-FAC, arXiv 1806.03884) does along the factors' eigenvectors.
+ * γ_n is the derivative of example n's loss with respect to a gate on the channel; {@link
+ * GateMoments} says what its moments tell. K-FAC takes positions for independent and inputs for
+ * independent of gradients; along the directions that matter here both can be had exactly for next
+ * to nothing, as the eigenvalue correction of George et al. 2018 (EK-FAC, arXiv 1806.03884) does
+ * along the factors' eigenvectors.
  *
  * <p>A normalisation y = γ·x̂ + β before the consumer goes with the channel. Its part needs no term
  * of its own: Σ_t y_t·∂L/∂y_t = γ·∂L/∂γ + β·∂L/∂β, and behind a ReLU, which y·∂L/∂y passes
@@ -40,9 +42,7 @@ import java.util.Set;
  * is asked: K-FAC is not defined for it, but the diagonal of γ and β, with the term between them,
  * is the exact cost of setting both to zero.
  */
-public final class DirectionalFisher {
-  private static final int HALVES = 2;
-
+public final class GateDerivatives {
   /** Normalisations of N×C×… */
   private static final Set<String> CHANNELS_FIRST =
       Set.of("BatchNormalization", "InstanceNormalization", "GroupNormalization");
@@ -57,25 +57,22 @@ public final class DirectionalFisher {
   private final Set<String> normalized = new LinkedHashSet<>();
   private final Set<Integer> ofNormalizations = new HashSet<>();
 
-  /** Σ γ² of the even and of the odd examples, by group and channel. */
-  private final double[][][] squares;
+  /** Of the even and of the odd examples. */
+  private final List<GateMoments> halves;
 
   private double[][][] batch;
-  private final long[] samples = new long[HALVES];
 
   /**
    * @param dependencies of the network
    * @param layers by node name
    * @param reads names of what layers read
    */
-  DirectionalFisher(
+  GateDerivatives(
       DependencyGraph dependencies, Map<String, WeightedLayer> layers, SeparateReads reads) {
     List<ChannelGroup> groups = dependencies.groups();
-    squares = new double[HALVES][groups.size()][];
+    int[] widths = groups.stream().mapToInt(ChannelGroup::width).toArray();
+    halves = List.of(new GateMoments(widths), new GateMoments(widths));
     for (int g = 0; g < groups.size(); g++) {
-      for (double[][] half : squares) {
-        half[g] = new double[groups.get(g).width()];
-      }
       boolean consumed = false;
       for (Member member : groups.get(g).members(Role.CONSUMER)) {
         WeightedLayer layer = layers.get(member.nodeName());
@@ -140,14 +137,17 @@ public final class DirectionalFisher {
     return channels;
   }
 
+  /** Names of the values to be told of. */
+  Set<String> values() {
+    return Collections.unmodifiableSet(readers.keySet());
+  }
+
   /** Begins a batch of examples. */
   void begin(int examples) {
-    batch = new double[squares[0].length][][];
-    for (int g = 0; g < batch.length; g++) {
-      batch[g] = new double[examples][squares[0][g].length];
-    }
-    for (int n = 0; n < examples; n++) {
-      samples[n % HALVES]++;
+    int[] widths = halves.get(0).widths();
+    batch = new double[examples][widths.length][];
+    for (double[][] example : batch) {
+      Arrays.setAll(example, g -> new double[widths[g]]);
     }
   }
 
@@ -177,72 +177,59 @@ public final class DirectionalFisher {
     }
     int features = sums.length / examples;
     for (Reader reader : readers.get(read)) {
-      double[][] rows = batch[reader.group()];
       for (int n = 0; n < examples; n++) {
         for (int c = 0; c < reader.channels().length; c++) {
           for (int channel : reader.channels()[c]) {
-            rows[n][c] += sums[n * features + channel];
+            batch[n][reader.group()][c] += sums[n * features + channel];
           }
         }
       }
     }
   }
 
-  /** Ends a batch: every example counts by its own square. */
+  /** Ends a batch: every example counts by itself. */
   void end() {
-    for (int g = 0; g < batch.length; g++) {
-      for (int n = 0; n < batch[g].length; n++) {
-        double[] sums = squares[n % HALVES][g];
-        for (int c = 0; c < sums.length; c++) {
-          sums[c] += batch[g][n][c] * batch[g][n][c];
-        }
-      }
+    for (int n = 0; n < batch.length; n++) {
+      halves.get(n % halves.size()).add(batch[n]);
     }
   }
 
   /** Writes what was added so far. */
   void write(SumsOutput out) throws IOException {
-    for (int h = 0; h < HALVES; h++) {
-      out.number(samples[h]);
-      out.number(squares[h].length);
-      for (double[] group : squares[h]) {
-        out.number(group.length);
-        out.numbers(group);
-      }
+    for (GateMoments half : halves) {
+      half.write(out);
     }
   }
 
   /** Adds what other examples say of the same groups. */
   void add(SumsInput in) throws IOException {
-    for (int h = 0; h < HALVES; h++) {
-      samples[h] += in.number();
-      in.expect("number of groups", squares[h].length);
-      for (double[] group : squares[h]) {
-        in.expect("number of channels", group.length);
-        double[] others = in.numbers(group.length);
-        Arrays.setAll(group, c -> group[c] + others[c]);
-      }
+    for (GateMoments half : halves) {
+      half.add(in);
     }
   }
 
-  /** ½·E_n[γ_n²] of a group's channels, in nats; zero where nothing is known. */
-  public double[] costs(int group) {
-    double[] costs = new double[squares[0][group].length];
-    Arrays.setAll(
-        costs,
-        c -> (squares[0][group][c] + squares[1][group][c]) / (2.0 * (samples[0] + samples[1])));
-    return costs;
+  /** Of all examples. */
+  public GateMoments moments() {
+    return halves.get(0).plus(halves.get(1));
   }
 
   /**
    * How well two disjoint halves of the examples agree on the costs of all channels: Spearman's
    * rank correlation.
    *
+   * @param costs of the channels, by group
    * @return −1 to 1; NaN where there are no two halves, or no two channels
    */
-  public double agreement() {
-    double[] even = Arrays.stream(squares[0]).flatMapToDouble(Arrays::stream).toArray();
-    double[] odd = Arrays.stream(squares[1]).flatMapToDouble(Arrays::stream).toArray();
-    return samples[1] == 0 || even.length < 2 ? Double.NaN : Spearman.rho(even, odd);
+  public double agreement(Function<GateMoments, double[][]> costs) {
+    if (halves.stream().anyMatch(half -> half.samples() == 0)) {
+      return Double.NaN;
+    }
+    double[] even = flat(costs.apply(halves.get(0)));
+    double[] odd = flat(costs.apply(halves.get(1)));
+    return even.length < 2 ? Double.NaN : Spearman.rho(even, odd);
+  }
+
+  private static double[] flat(double[][] groups) {
+    return Arrays.stream(groups).flatMapToDouble(Arrays::stream).toArray();
   }
 }
