@@ -14,6 +14,9 @@ import java.util.function.LongBinaryOperator;
 public final class Operators {
   private static final Operator UNKNOWN = new Unknown();
 
+  private static final Operator FILLED =
+      new FixedAxes(Operators::likeFirstInput, "it is filled by its shape");
+
   /** ONNX Runtime's own operators, which its optimiser writes into models that it saves. */
   private static final String CONTRIBUTED_DOMAIN = "com.microsoft";
 
@@ -94,6 +97,7 @@ public final class Operators {
 
     registerElementwise();
     registerContributed();
+    registerSampled();
     registerCarried();
   }
 
@@ -137,22 +141,29 @@ public final class Operators {
     return List.of(ValueFacts.of(node.type(0), node.input(1)));
   }
 
-  private static void registerCarried() {
-    CARRIED.put("GridSample", new Sampling(false));
-    CARRIED.put("RoiAlign", new Sampling(true));
-    CARRIED.put(
+  private static void registerSampled() {
+    STANDARD.put("GridSample", new Sampling(false));
+    STANDARD.put("RoiAlign", new Sampling(true));
+    STANDARD.put(
         "ReverseSequence",
         new MixedAxes(
             node ->
                 Set.of(
                     (int) node.node().intAttribute("batch_axis", 1),
                     (int) node.node().intAttribute("time_axis", 0))));
-    for (String opType :
-        List.of("BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot", "BitShift")) {
+    for (String opType : List.of("BitwiseAnd", "BitwiseOr", "BitwiseXor")) {
+      STANDARD.put(opType, Elementwise.of(Result.FIRST_INPUT));
+    }
+    STANDARD.put("EyeLike", FILLED);
+  }
+
+  /** What cannot be run: random numbers, and bits beyond the width of a type that is widened. */
+  private static void registerCarried() {
+    for (String opType : List.of("BitwiseNot", "BitShift")) {
       CARRIED.put(opType, Elementwise.of(Result.FIRST_INPUT));
     }
-    for (String opType : List.of("Bernoulli", "RandomNormalLike", "RandomUniformLike", "EyeLike")) {
-      CARRIED.put(opType, new FixedAxes(Operators::likeFirstInput, "it is filled by its shape"));
+    for (String opType : List.of("Bernoulli", "RandomNormalLike", "RandomUniformLike")) {
+      CARRIED.put(opType, FILLED);
     }
   }
 

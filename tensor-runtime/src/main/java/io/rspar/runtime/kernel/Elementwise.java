@@ -6,7 +6,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
+import java.util.Arrays;
 import java.util.function.BinaryOperator;
+import java.util.function.LongBinaryOperator;
 
 /** Functions of several tensors, element by element, with NumPy's broadcasting. */
 final class Elementwise {
@@ -96,5 +98,23 @@ final class Elementwise {
   private static NDArray as(DataType type, NDArray x) {
     // A cast to the type it has would return the operand itself.
     return x.getDataType() == type ? Axes.alias(x) : x.toType(type, true);
+  }
+
+  /** Functions of two integers' bits. */
+  static KernelFactory bits(LongBinaryOperator function) {
+    return (node, opset) ->
+        in -> {
+          Shape common = Axes.common(in.array(0), in.array(1));
+          long[] a = longs(in.array(0), common);
+          long[] b = longs(in.array(1), common);
+          Arrays.setAll(a, i -> function.applyAsLong(a[i], b[i]));
+          return new NDList(in.manager().create(a, common));
+        };
+  }
+
+  private static long[] longs(NDArray x, Shape common) {
+    try (NDArray all = x.toType(DataType.INT64, true).broadcast(common)) {
+      return all.toLongArray();
+    }
   }
 }

@@ -106,6 +106,9 @@ public final class Kernels {
     kernels.put("And", Elementwise.binary(NDArray::logicalAnd));
     kernels.put("Or", Elementwise.binary(NDArray::logicalOr));
     kernels.put("Xor", Elementwise.binary(NDArray::logicalXor));
+    kernels.put("BitwiseAnd", Elementwise.bits((a, b) -> a & b));
+    kernels.put("BitwiseOr", Elementwise.bits((a, b) -> a | b));
+    kernels.put("BitwiseXor", Elementwise.bits((a, b) -> a ^ b));
     kernels.put("Div", Elementwise::div);
     kernels.put("Mod", Elementwise::mod);
     kernels.put("Mean", Elementwise::mean);
@@ -137,13 +140,17 @@ public final class Kernels {
     kernels.put("Tile", Shaping::tile);
     kernels.put("DepthToSpace", Shaping::depthToSpace);
     kernels.put("SpaceToDepth", Shaping::spaceToDepth);
+    kernels.put("EyeLike", Shaping::eyeLike);
     kernels.put("Resize", Interpolation::bind);
     kernels.put("Upsample", Interpolation::bind);
+    kernels.put("GridSample", GridSampling::bind);
+    kernels.put("RoiAlign", RegionSampling::bind);
 
     kernels.put("Concat", Selection::concat);
     kernels.put("Slice", Selection::slice);
     kernels.put("Pad", Selection::pad);
     kernels.put("Split", Selection::split);
+    kernels.put("ReverseSequence", Selection::reverseSequence);
     kernels.put("Gather", Selection::gather);
     kernels.put("GatherElements", Placement::gatherElements);
     kernels.put("GatherND", Placement::gatherNd);

@@ -166,4 +166,25 @@ final class Selection {
       return new NDList(picked.reshape(Axes.splice(shape, at, given.getShape().getShape())));
     };
   }
+
+  /** {@code ReverseSequence}: the first elements of every example, as many as it has. */
+  static Kernel reverseSequence(Node node, long opset) {
+    int batchAxis = (int) node.intAttribute("batch_axis", 1);
+    boolean swap = batchAxis == 1;
+    return in -> {
+      NDArray x = swap ? in.array(0).swapAxes(0, 1) : in.array(0);
+      long[] shape = x.getShape().getShape();
+      long[] lengths = in.integers(1);
+      long[] rows = new long[(int) (shape[0] * shape[1])];
+      for (int i = 0; i < rows.length; i++) {
+        long example = i / shape[1];
+        long step = i % shape[1];
+        long length = lengths[(int) example];
+        rows[i] = example * shape[1] + (step < length ? length - 1 - step : step);
+      }
+      long[] flat = new long[] {rows.length, x.size() / rows.length};
+      NDArray reversed = Axes.pick(x.reshape(new Shape(flat)), 0, rows).reshape(x.getShape());
+      return new NDList(swap ? reversed.swapAxes(0, 1) : reversed);
+    };
+  }
 }

@@ -2,6 +2,7 @@ package io.rspar.runtime.kernel;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
 import java.util.Arrays;
@@ -169,5 +170,21 @@ final class Shaping {
         .filter(i -> Arrays.binarySearch(axes, i) < 0)
         .mapToLong(i -> shape[i])
         .toArray();
+  }
+
+  /** {@code EyeLike}: ones on a diagonal of a matrix of the input's shape. */
+  static Kernel eyeLike(Node node, long opset) {
+    int diagonal = (int) node.intAttribute("k", 0);
+    int type = (int) node.intAttribute("dtype", 0);
+    return in -> {
+      NDArray x = in.array(0);
+      DataType of =
+          type == 0
+              ? x.getDataType()
+              : HostTensors.engineType(io.rspar.graph.DataType.ofOnnxCode(type));
+      NDArray row = in.manager().arange((float) x.getShape().get(0)).reshape(-1, 1);
+      NDArray column = in.manager().arange((float) x.getShape().get(1)).reshape(1, -1);
+      return new NDList(column.sub(row).eq(diagonal).toType(of, false));
+    };
   }
 }

@@ -135,6 +135,7 @@ class OpsetTest {
     selection();
     ordering();
     resizing();
+    sampling();
     attention();
     quantization();
     contributed();
@@ -1203,6 +1204,122 @@ class OpsetTest {
               r.nextInt(-1, 3));
           return new Fed(g.output("y", 3), 3, 4);
         });
+  }
+
+  private void sampling() {
+    for (String padding : List.of("zeros", "border", "reflection")) {
+      for (String mode : List.of("linear", "nearest", "cubic")) {
+        smooth("GridSample", 2, new long[] {16, 20}, (r, v) -> image(r, v, mode, padding));
+      }
+      for (String mode : List.of("linear", "cubic")) {
+        smooth("GridSample", 2, new long[] {16, 20}, (r, v) -> grid(r, v, mode, padding));
+      }
+      smooth("GridSample", 1, new long[] {20}, (r, v) -> volume(r, v, "linear", padding));
+      steps("GridSample", 1, new long[] {20}, (r, v) -> volume(r, v, "nearest", padding));
+    }
+    for (String mode : List.of("avg", "max")) {
+      smooth("RoiAlign", 4, new long[] {10, 16}, (r, v) -> regions(r, v, mode));
+    }
+    smooth(
+        "ReverseSequence",
+        2,
+        new long[] {10},
+        (r, v) -> {
+          int batch = r.nextInt(2);
+          Graphs g = open(v, 4, 4, 3).longs("n", 4, 1, 3, 2);
+          g.node("ReverseSequence", "x n", "y", "batch_axis", batch, "time_axis", 1 - batch);
+          return new Fed(g.output("y", 3), 4, 4, 3);
+        });
+    for (String op : List.of("BitwiseAnd", "BitwiseOr", "BitwiseXor")) {
+      steps(
+          op,
+          1,
+          new long[] {18},
+          (r, v) -> {
+            Graphs g = open(v, 3, 4).constant("k", Tensor.ofFloats(Shape.of(), 50));
+            g.node("Mul", "x k", "m").node("Cast", "m", "a", "to", 7).longs("b", -7, 12, 3, 85);
+            return new Fed(g.node(op, "a b", "o").outputs("o"), 3, 4);
+          });
+    }
+    for (long v : new long[] {9, 22}) {
+      steps(
+          "EyeLike",
+          2,
+          new long[] {v},
+          (r, o) -> {
+            Graphs g = open(o, 4, 5).node("EyeLike", "x", "e", "k", r.nextInt(-2, 3));
+            g.node("EyeLike", "x", "i", "k", r.nextInt(-2, 3), "dtype", 7);
+            return new Fed(g.outputs("e", "i"), 4, 5);
+          });
+    }
+  }
+
+  /** The name of a mode in an operator set. */
+  private static String mode(long opset, String mode) {
+    return opset >= 20 || mode.equals("nearest") ? mode : "bi" + mode;
+  }
+
+  private static Fed image(SplittableRandom r, long v, String mode, String padding) {
+    Graphs g = open(v, 2, 3, 4, 5).constant("k", Tensor.ofFloats(Shape.of(), 1.6f));
+    g.weight("w", 2, 6, 3, 2).node("Mul", "w k", "g");
+    return sampled(g, r, v, "x g", mode, padding, 4, 2, 3, 4, 5);
+  }
+
+  private static Fed grid(SplittableRandom r, long v, String mode, String padding) {
+    Graphs g = open(v, 2, 6, 3, 2).weight("i", 2, 3, 4, 5);
+    return sampled(g, r, v, "i x", mode, padding, 4, 2, 6, 3, 2);
+  }
+
+  private static Fed volume(SplittableRandom r, long v, String mode, String padding) {
+    Graphs g = open(v, 1, 3, 2, 4, 3).weight("i", 1, 2, 3, 4, 5);
+    return sampled(g, r, v, "i x", mode, padding, 5, 1, 3, 2, 4, 3);
+  }
+
+  private static Fed sampled(
+      Graphs g,
+      SplittableRandom r,
+      long opset,
+      String inputs,
+      String mode,
+      String padding,
+      int rank,
+      long... x) {
+    g.node(
+        "GridSample",
+        inputs,
+        "y",
+        "mode",
+        mode(opset, mode),
+        "padding_mode",
+        padding,
+        "align_corners",
+        r.nextInt(2));
+    return new Fed(g.output("y", rank), x);
+  }
+
+  private static Fed regions(SplittableRandom r, long v, String mode) {
+    float[] corners = {1, 2, 9, 8, 0, 0, 11, 5, -2, 3, 4, 15, 6, 6, 6.5f, 7};
+    Graphs g = open(v, 2, 3, 7, 8).constant("r", Tensor.ofFloats(Shape.of(4, 4), corners));
+    g.longs("b", 0, 1, 1, 0);
+    List<Object> attributes =
+        new ArrayList<>(
+            List.of(
+                "mode",
+                mode,
+                "output_height",
+                3,
+                "output_width",
+                2,
+                "sampling_ratio",
+                r.nextInt(3),
+                "spatial_scale",
+                0.7f));
+    if (v >= 16) {
+      attributes.addAll(
+          List.of("coordinate_transformation_mode", pick(r, "half_pixel", "output_half_pixel")));
+    }
+    g.node("RoiAlign", "x r b", "y", attributes.toArray());
+    return new Fed(g.output("y", 4), 2, 3, 7, 8);
   }
 
   private void resizing() {
