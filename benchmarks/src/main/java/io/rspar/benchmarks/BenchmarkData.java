@@ -115,9 +115,10 @@ public record BenchmarkData(
     return Dataset.read(description, files.get(role), Slice.all());
   }
 
-  /** The first examples of a role. */
+  /** The first examples of a role; all where there are fewer. */
   public Dataset dataset(Role role, int limit) {
-    return Dataset.read(description, files.get(role), Slice.first(limit));
+    Dataset all = dataset(role);
+    return all.slice(new Slice(0, Math.min(limit, all.size())));
   }
 
   /** The model to take when one is enough. */
