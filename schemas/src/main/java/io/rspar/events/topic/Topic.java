@@ -69,16 +69,18 @@ public enum Topic {
   /** What a topic's record key is: it decides which records share a partition and an order. */
   public enum Key {
     /** All events of a request in order. */
-    REQUEST_ID("requestId"),
+    REQUEST_ID("requestId", Optional.empty()),
     /** Shards of a request's sensitivities spread over all workers. */
-    SHARD_ID("shardId"),
+    SHARD_ID("shardId", Optional.of("shard")),
     /** Candidates spread over all workers. */
-    CANDIDATE_ID("candidateId");
+    CANDIDATE_ID("candidateId", Optional.of("index"));
 
     private final String field;
+    private final Optional<String> place;
 
-    Key(String field) {
+    Key(String field, Optional<String> place) {
       this.field = field;
+      this.place = place;
     }
 
     /** The event field that holds the key. */
@@ -97,6 +99,13 @@ public enum Topic {
 
   /** Upper bound of workers of one service that share the work of one topic. */
   public static final int PARTITIONS = 24;
+
+  /**
+   * Partitions between one piece of a request's work and the next. It has no divisor in common with
+   * {@link #PARTITIONS}, and few consecutive pieces lie evenly in both kinds of shares that
+   * assignors give: ranges of partitions, and every n-th.
+   */
+  private static final int STRIDE = 7;
 
   /** How long a request can be rebuilt from its topics: longer than any request takes. */
   public static final Duration RETENTION = Duration.ofDays(30);
@@ -226,6 +235,19 @@ public enum Topic {
    */
   public static int partitionOf(String key) {
     return Utils.toPositive(Utils.murmur2(key.getBytes(StandardCharsets.UTF_8))) % PARTITIONS;
+  }
+
+  /**
+   * The partition of a piece of a request's work, so that the pieces are shared evenly by the
+   * workers, which the hashes of their keys are not; empty where the key decides.
+   */
+  public Optional<Integer> partitionOf(SpecificRecord event) {
+    return key.place.map(
+        place -> {
+          var field = event.getSchema().getField(place);
+          int piece = field == null ? 0 : (int) event.get(field.pos());
+          return Math.floorMod(partitionOf(requestIdOf(event)) + STRIDE * (long) piece, PARTITIONS);
+        });
   }
 
   /** The topic of this name, if it is one of ours. */

@@ -11,6 +11,8 @@ import io.rspar.events.WorkFailed;
 import java.time.Instant;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TopicTest {
 
@@ -39,6 +41,35 @@ class TopicTest {
                       .as("%s.%s", type.getSimpleName(), topic.key().field())
                       .isNotNull());
     }
+  }
+
+  /** A worker has a range of the partitions, or every n-th. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 6, 8})
+  void theCandidatesOfARoundAreSharedEvenly(int workers) {
+    for (int r = 0; r < 50; r++) {
+      int[] ofRanges = new int[workers];
+      int[] ofEveryNth = new int[workers];
+      for (int index = 0; index < 32; index++) {
+        CandidateProposed proposed = new CandidateProposed();
+        proposed.put("requestId", "r-" + r);
+        proposed.put("index", index);
+        int partition = Topic.PRUNING_CANDIDATES.partitionOf(proposed).orElseThrow();
+        ofRanges[partition * workers / Topic.PARTITIONS]++;
+        ofEveryNth[partition % workers]++;
+        int fair = index / workers + 1;
+        assertThat(Arrays.stream(ofRanges).max().orElseThrow()).isLessThan(fair + 3);
+        assertThat(Arrays.stream(ofEveryNth).max()).hasValue(fair);
+      }
+    }
+  }
+
+  @Test
+  void whatIsOneOfARequestLiesWhereItsKeySays() {
+    assertThat(Topic.SENSITIVITY_REPORTS.partitionOf(workFailed())).isEmpty();
+    CurvatureRequested shard = new CurvatureRequested();
+    shard.put("requestId", "r-1");
+    assertThat(Topic.CURVATURE_SHARDS.partitionOf(shard)).contains(Topic.partitionOf("r-1"));
   }
 
   @Test

@@ -74,7 +74,7 @@ public final class Outbox {
     byte[] value = codec.encode(outgoing.topic(), headers, outgoing.event());
     return new ProducerRecord<>(
         outgoing.topic().topicName(),
-        null,
+        outgoing.topic().partitionOf(outgoing.event()).orElse(null),
         outgoing.key().getBytes(StandardCharsets.UTF_8),
         value,
         headers);

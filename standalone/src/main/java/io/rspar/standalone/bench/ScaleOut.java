@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
@@ -40,6 +41,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /**
  * How much faster two pairs of pruner and evaluator measure a search's candidates than one. Each
@@ -154,22 +156,37 @@ final class ScaleOut implements Benchmark {
 
   /** All pairs share the work from the first candidate on. */
   private static void awaitMembers(KafkaClients clients, int pairs) throws Exception {
-    List<String> groups = List.of(Service.PRUNER.group(), Service.EVAL.group() + "-default");
     Instant deadline = Instant.now().plus(START_LIMIT);
     try (Admin admin = clients.admin()) {
-      while (admin.describeConsumerGroups(groups).all().get().values().stream()
-          .anyMatch(
-              group ->
-                  group.members().stream()
-                          .filter(m -> !m.assignment().topicPartitions().isEmpty())
-                          .count()
-                      < pairs)) {
-        if (Instant.now().isAfter(deadline)) {
-          throw new IllegalStateException(
-              "the pairs did not join their groups within " + START_LIMIT);
+      for (String group : List.of(Service.PRUNER.group(), Service.EVAL.group() + "-default")) {
+        while (workingMembers(admin, group) < pairs) {
+          if (Instant.now().isAfter(deadline)) {
+            throw new IllegalStateException(
+                "the pairs did not join group %s within %s".formatted(group, START_LIMIT));
+          }
+          Thread.sleep(200);
         }
-        Thread.sleep(200);
       }
+    }
+  }
+
+  /** Members of a group that have partitions; none before its first member joins. */
+  private static long workingMembers(Admin admin, String group) throws Exception {
+    try {
+      return admin
+          .describeConsumerGroups(List.of(group))
+          .describedGroups()
+          .get(group)
+          .get()
+          .members()
+          .stream()
+          .filter(member -> !member.assignment().topicPartitions().isEmpty())
+          .count();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof GroupIdNotFoundException) {
+        return 0;
+      }
+      throw e;
     }
   }
 
