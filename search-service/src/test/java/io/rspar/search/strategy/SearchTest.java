@@ -55,6 +55,26 @@ class SearchTest {
     }
   }
 
+  /** Latencies repeat to a percent or two. */
+  @Test
+  void whatKeepsALimitByAHairGivesWayToWhatKeepsItSafely() {
+    Goal goal = new MeasuredGoal(MeasuredGoal.Quantity.LATENCY, true, 0.65);
+    Measured hair = measured(0.880, 0.6485);
+    Measured safe = measured(0.877, 0.632);
+    Measured far = measured(0.800, 0.500);
+    Measured above = measured(0.900, 0.66);
+    assertThat(goal.best(List.of(hair, safe, far, above))).contains(safe);
+    assertThat(goal.best(List.of(hair, far, above))).contains(hair);
+    assertThat(goal.best(List.of(far, above))).contains(far);
+    assertThat(goal.best(List.of(above))).contains(above);
+  }
+
+  private static Measured measured(double accuracy, double latencyRatio) {
+    double unknown = Double.NaN;
+    return new Measured(
+        0, 0, new int[0], accuracy, 0.92, unknown, unknown, 0, latencyRatio, 2, unknown, unknown);
+  }
+
   @Test
   void aLimitInMillisecondsIsTakenAgainstTheMeasuredOriginal() {
     MeasuredGoal goal = new MeasuredGoal(MeasuredGoal.Quantity.LATENCY, false, 1.4);
