@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rspar.events.AllocationMethod;
 import io.rspar.standalone.supervisor.Application;
 import io.rspar.standalone.supervisor.Installation;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -108,6 +113,62 @@ class DocumentedCommandsIT {
       JsonNode json = new ObjectMapper().readTree(topics.out());
       assertThat(json.path("agree").asBoolean()).isTrue();
       assertThat(json.path("differences")).isEmpty();
+    }
+  }
+
+  @Test
+  void allMethodsAreComparedOnOneRequest() throws Exception {
+    Path out = folder.resolve("compared");
+    replacements.put("benchmarks/requests/demo-39.yaml", replacements.get("request.yaml"));
+    replacements.put("benchmarks/requests/resnet20-50.yaml", replacements.get("request.yaml"));
+    for (String documented : List.of("compare", "demo-39", "resnet20-50")) {
+      replacements.put("out/" + documented, out.toString());
+    }
+    // One seed is a minute; more are the same again.
+    replacements.put("3", "1");
+    replacements.put("5", "1");
+    List<List<String>> commands = DocumentedCommand.of(List.of("compare"), replacements);
+    assertThat(commands).isNotEmpty();
+    for (List<String> command : commands) {
+      CommandRun run = CommandRun.of(command);
+      assertThat(run.status()).as("%s: %s%s", command, run.out(), run.err()).isZero();
+      assertThat(run.out())
+          .contains("curve-optimal", "r-spar", "depgraph")
+          .doesNotContain("failed");
+    }
+    JsonNode comparison =
+        new ObjectMapper().readTree(out.resolve("comparison.json").toFile()).path("rows");
+    assertThat(comparison).hasSize(AllocationMethod.values().length);
+    assertThat(out.resolve("comparison.svg")).isNotEmptyFile();
+  }
+
+  @Test
+  void whatRunsUntilItIsInterruptedStartsAndEndsWithIt() throws Exception {
+    replacements.put("/mnt/rspar", folder.resolve("artifacts").toString());
+    List<List<String>> serving = DocumentedCommand.of(List.of("serve"), replacements);
+    assertThat(serving).isNotEmpty();
+    for (List<String> command : serving) {
+      try (InterruptedCommand serve = new InterruptedCommand(folder, command)) {
+        String brokers = serve.awaits("Kafka: (\\S+)");
+        String address = serve.awaits("dashboard: (\\S+)");
+        HttpResponse<String> page =
+            HttpClient.newHttpClient()
+                .send(
+                    HttpRequest.newBuilder(URI.create(address)).build(),
+                    HttpResponse.BodyHandlers.ofString());
+        assertThat(page.statusCode()).isEqualTo(200);
+        replacements.put("BROKERS", brokers);
+        replacements.put("localhost:9092", brokers);
+        List<List<String>> services = DocumentedCommand.of(List.of("services"), replacements);
+        assertThat(services).isNotEmpty();
+        for (List<String> documented : services) {
+          try (InterruptedCommand started = new InterruptedCommand(folder, documented)) {
+            started.awaits("started (pruner-" + (documented.contains("--only") ? 2 : 1) + ")");
+            assertThat(started.interrupted()).isTrue();
+          }
+        }
+        assertThat(serve.interrupted()).isTrue();
+      }
     }
   }
 }

@@ -25,15 +25,13 @@ class DocumentedCommandsTest {
 
   /** Run against a real installation: {@code DocumentedCommandsIT} and {@code InstallationIT}. */
   private static final List<String> RUN_THERE =
-      List.of("run", "submit", "watch", "results", "cancel", "topics");
+      List.of(
+          "run", "submit", "watch", "results", "cancel", "topics", "compare", "serve", "services");
 
   /** Not run by a test of the documentation, and why. */
   private static final Map<String, String> NOT_RUN =
       Map.of(
           "demo", "minutes; the build's last step runs it with --short",
-          "compare", "an hour; ComparisonTest runs what it does",
-          "serve", "until it is interrupted; DashboardIT runs the same installation",
-          "services", "until it is interrupted; ChaosTrialIT runs the same processes",
           "bench", "minutes to hours; CommandLineTest runs the quickest");
 
   @TempDir Path folder;
