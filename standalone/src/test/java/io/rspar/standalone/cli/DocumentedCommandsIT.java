@@ -7,12 +7,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rspar.events.AllocationMethod;
 import io.rspar.standalone.supervisor.Application;
 import io.rspar.standalone.supervisor.Installation;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +51,7 @@ class DocumentedCommandsIT {
               format: idx
               normalisation: {mean: [0.2860], std: [0.3530]}
               calibration: {files: [%1$s/calibration-images.idx.gz, %1$s/calibration-labels.idx.gz], limit: 64}
+              train: {files: [%1$s/train-images.idx.gz, %1$s/train-labels.idx.gz], limit: 256}
               validation: {files: [%1$s/validation-images.idx.gz, %1$s/validation-labels.idx.gz], limit: 100}
               test: {files: [%1$s/test-images.idx.gz, %1$s/test-labels.idx.gz], limit: 100}
             target: {macs: 50%%}
@@ -55,6 +59,7 @@ class DocumentedCommandsIT {
             criterion: l1
             search: {rounds: 1, candidatesPerRound: 1}
             recovery: {compensationSamples: 64}
+            baseline: {steps: 10}
             measurement: {warmup: 2, samples: 30}
             """
                 .formatted(EXAMPLES));
@@ -119,9 +124,12 @@ class DocumentedCommandsIT {
   @Test
   void allMethodsAreComparedOnOneRequest() throws Exception {
     Path out = folder.resolve("compared");
-    replacements.put("benchmarks/requests/demo-39.yaml", replacements.get("request.yaml"));
-    replacements.put("benchmarks/requests/resnet20-50.yaml", replacements.get("request.yaml"));
-    for (String documented : List.of("compare", "demo-39", "resnet20-50")) {
+    replacements.put("out/compare", out.toString());
+    for (String documented :
+        List.of("demo-25", "demo-39", "demo-latency", "resnet20-39", "resnet20-50")) {
+      String requests = "benchmarks/requests/%s.yaml".formatted(documented);
+      assertThat(MODULE.resolve("..").resolve(requests)).exists();
+      replacements.put(requests, replacements.get("request.yaml"));
       replacements.put("out/" + documented, out.toString());
     }
     // One seed is a minute; more are the same again.
@@ -145,29 +153,46 @@ class DocumentedCommandsIT {
   @Test
   void whatRunsUntilItIsInterruptedStartsAndEndsWithIt() throws Exception {
     replacements.put("/mnt/rspar", folder.resolve("artifacts").toString());
-    List<List<String>> serving = DocumentedCommand.of(List.of("serve"), replacements);
-    assertThat(serving).isNotEmpty();
-    for (List<String> command : serving) {
-      try (InterruptedCommand serve = new InterruptedCommand(folder, command)) {
-        String brokers = serve.awaits("Kafka: (\\S+)");
-        String address = serve.awaits("dashboard: (\\S+)");
-        HttpResponse<String> page =
-            HttpClient.newHttpClient()
-                .send(
-                    HttpRequest.newBuilder(URI.create(address)).build(),
-                    HttpResponse.BodyHandlers.ofString());
-        assertThat(page.statusCode()).isEqualTo(200);
-        replacements.put("BROKERS", brokers);
-        replacements.put("localhost:9092", brokers);
-        List<List<String>> services = DocumentedCommand.of(List.of("services"), replacements);
-        assertThat(services).isNotEmpty();
-        for (List<String> documented : services) {
-          try (InterruptedCommand started = new InterruptedCommand(folder, documented)) {
-            started.awaits("started (pruner-" + (documented.contains("--only") ? 2 : 1) + ")");
-            assertThat(started.interrupted()).isTrue();
+    try (InterruptedCommand own = new InterruptedCommand(folder, List.of("serve"))) {
+      String brokers = own.awaits("Kafka: (\\S+)");
+      assertServed(own.awaits("dashboard: (\\S+)"));
+      replacements.put("BROKERS", brokers);
+      replacements.put("localhost:9092", brokers);
+      List<List<String>> serving = DocumentedCommand.of(List.of("serve"), replacements);
+      assertThat(serving).hasSize(2).contains(List.of("serve"));
+      for (List<String> command : serving) {
+        if (command.size() > 1) {
+          try (InterruptedCommand another = new InterruptedCommand(folder, command)) {
+            assertServed(another.awaits("dashboard: (\\S+)"));
+            assertThat(another.interrupted()).isTrue();
           }
         }
-        assertThat(serve.interrupted()).isTrue();
+      }
+      List<List<String>> services = DocumentedCommand.of(List.of("services"), replacements);
+      assertThat(services).isNotEmpty();
+      for (List<String> command : services) {
+        try (InterruptedCommand started = new InterruptedCommand(folder, command)) {
+          started.awaits("started (pruner-" + (command.contains("--only") ? 2 : 1) + ")");
+          assertThat(started.interrupted()).isTrue();
+        }
+      }
+      assertThat(own.interrupted()).isTrue();
+    }
+  }
+
+  /** The dashboard's process starts while its address is already known. */
+  private static void assertServed(String address) throws Exception {
+    HttpRequest request = HttpRequest.newBuilder(URI.create(address)).build();
+    HttpClient client = HttpClient.newHttpClient();
+    Instant deadline = Instant.now().plus(Duration.ofMinutes(2));
+    while (true) {
+      try {
+        assertThat(client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode())
+            .isEqualTo(200);
+        return;
+      } catch (ConnectException e) {
+        assertThat(Instant.now()).as(address).isBefore(deadline);
+        Thread.sleep(200);
       }
     }
   }
