@@ -76,6 +76,7 @@ class RecoveryTest {
             RecoverySettings.newBuilder()
                 .setCompensation(Compensation.NONE)
                 .setEpochs(1)
+                .setBatchSize(64)
                 .setCheckEpochs(0.5)
                 .setDistillation(0.5)
                 .setStructAlign(0.1)
