@@ -19,10 +19,14 @@ import java.util.stream.IntStream;
 /**
  * Measures two models against each other on this device. Each sample times both, in an order that
  * changes from sample to sample (A B, B A, …), so that drift of the machine's speed meets both
- * alike; what is decided on is the ratio of medians.
+ * alike; what is decided on is the ratio of medians. The samples are of several sessions with
+ * models that were loaded anew: where a session's buffers happen to lie, it can be a sixth slower
+ * than others for as long as it lives.
  */
 public final class LatencyBench {
   private static final int RESAMPLES = 1000;
+
+  private static final int SESSIONS = 5;
 
   private final String deviceClass;
 
@@ -44,26 +48,34 @@ public final class LatencyBench {
       Map<String, Tensor> examples,
       MeasurementSettings settings,
       DoubleConsumer progress) {
-    try (TimedModel a = TimedModel.load(dense, examples, settings);
-        TimedModel b = TimedModel.load(pruned, examples, settings)) {
-      for (int i = 0; i < settings.getWarmup(); i++) {
-        a.runNanos();
-        b.runNanos();
-      }
-      long deadline = System.nanoTime() + (long) (settings.getTimeLimitSeconds() * 1e9);
-      long[] aNanos = new long[settings.getSamples()];
-      long[] bNanos = new long[settings.getSamples()];
-      int taken = 0;
-      while (taken < settings.getSamples() && System.nanoTime() < deadline) {
-        if (taken % 2 == 0) {
-          aNanos[taken] = a.runNanos();
-          bNanos[taken] = b.runNanos();
-        } else {
-          bNanos[taken] = b.runNanos();
-          aNanos[taken] = a.runNanos();
+    long deadline = System.nanoTime() + (long) (settings.getTimeLimitSeconds() * 1e9);
+    long[] aNanos = new long[settings.getSamples()];
+    long[] bNanos = new long[settings.getSamples()];
+    int taken = 0;
+    try {
+      for (int session = 1; session <= SESSIONS; session++) {
+        int end = (int) ((long) settings.getSamples() * session / SESSIONS);
+        if (taken == end || (taken > 0 && System.nanoTime() >= deadline)) {
+          continue;
         }
-        taken++;
-        progress.accept((double) taken / settings.getSamples());
+        try (TimedModel a = TimedModel.load(dense, examples, settings);
+            TimedModel b = TimedModel.load(pruned, examples, settings)) {
+          for (int i = 0; i < settings.getWarmup(); i++) {
+            a.runNanos();
+            b.runNanos();
+          }
+          while (taken < end && System.nanoTime() < deadline) {
+            if (taken % 2 == 0) {
+              aNanos[taken] = a.runNanos();
+              bNanos[taken] = b.runNanos();
+            } else {
+              bNanos[taken] = b.runNanos();
+              aNanos[taken] = a.runNanos();
+            }
+            taken++;
+            progress.accept((double) taken / settings.getSamples());
+          }
+        }
       }
       return comparison(
           Distribution.of(Arrays.copyOf(aNanos, taken)),
