@@ -20,8 +20,7 @@ import java.util.stream.IntStream;
  * Measures two models against each other on this device. Each sample times both, in an order that
  * changes from sample to sample (A B, B A, …), so that drift of the machine's speed meets both
  * alike; what is decided on is the ratio of medians. The samples are of several sessions with
- * models that were loaded anew: where a session's buffers happen to lie, it can be a sixth slower
- * than others for as long as it lives.
+ * models that were loaded anew, so that what is peculiar to one of them does not decide.
  */
 public final class LatencyBench {
   private static final int RESAMPLES = 1000;
@@ -48,38 +47,27 @@ public final class LatencyBench {
       Map<String, Tensor> examples,
       MeasurementSettings settings,
       DoubleConsumer progress) {
-    long deadline = System.nanoTime() + (long) (settings.getTimeLimitSeconds() * 1e9);
-    long[] aNanos = new long[settings.getSamples()];
-    long[] bNanos = new long[settings.getSamples()];
-    int taken = 0;
+    Samples samples = new Samples(settings);
     try {
       for (int session = 1; session <= SESSIONS; session++) {
         int end = (int) ((long) settings.getSamples() * session / SESSIONS);
-        if (taken == end || (taken > 0 && System.nanoTime() >= deadline)) {
-          continue;
-        }
-        try (TimedModel a = TimedModel.load(dense, examples, settings);
-            TimedModel b = TimedModel.load(pruned, examples, settings)) {
-          for (int i = 0; i < settings.getWarmup(); i++) {
-            a.runNanos();
-            b.runNanos();
-          }
-          while (taken < end && System.nanoTime() < deadline) {
-            if (taken % 2 == 0) {
-              aNanos[taken] = a.runNanos();
-              bNanos[taken] = b.runNanos();
-            } else {
-              bNanos[taken] = b.runNanos();
-              aNanos[taken] = a.runNanos();
+        if (samples.continueTo(end)) {
+          try (TimedModel a = TimedModel.load(dense, examples, settings);
+              TimedModel b = TimedModel.load(pruned, examples, settings)) {
+            for (int i = 0; i < settings.getWarmup(); i++) {
+              a.runNanos();
+              b.runNanos();
             }
-            taken++;
-            progress.accept((double) taken / settings.getSamples());
+            while (samples.continueTo(end)) {
+              samples.take(a, b);
+              progress.accept((double) samples.taken / settings.getSamples());
+            }
           }
         }
       }
       return comparison(
-          Distribution.of(Arrays.copyOf(aNanos, taken)),
-          Distribution.of(Arrays.copyOf(bNanos, taken)),
+          Distribution.of(Arrays.copyOf(samples.dense, samples.taken)),
+          Distribution.of(Arrays.copyOf(samples.pruned, samples.taken)),
           settings);
     } catch (OrtException e) {
       throw new WorkException(
@@ -131,6 +119,39 @@ public final class LatencyBench {
     }
     Arrays.sort(ratios);
     return new double[] {ratios[RESAMPLES * 25 / 1000], ratios[RESAMPLES * 975 / 1000 - 1]};
+  }
+
+  /** Samples of both models (nanoseconds per inference), from all sessions. */
+  private static final class Samples {
+    private final long[] dense;
+    private final long[] pruned;
+    private int taken;
+
+    /** Of the time limit: loading and warming up do not count. */
+    private long nanosLeft;
+
+    Samples(MeasurementSettings settings) {
+      dense = new long[settings.getSamples()];
+      pruned = new long[settings.getSamples()];
+      nanosLeft = (long) (settings.getTimeLimitSeconds() * 1e9);
+    }
+
+    boolean continueTo(int end) {
+      return taken < end && nanosLeft > 0;
+    }
+
+    void take(TimedModel a, TimedModel b) throws OrtException {
+      long begin = System.nanoTime();
+      if (taken % 2 == 0) {
+        dense[taken] = a.runNanos();
+        pruned[taken] = b.runNanos();
+      } else {
+        pruned[taken] = b.runNanos();
+        dense[taken] = a.runNanos();
+      }
+      taken++;
+      nanosLeft -= System.nanoTime() - begin;
+    }
   }
 
   private static double ratio(long dense, long pruned) {

@@ -89,15 +89,24 @@ public final class Operators {
     register(
         new FixedAxes(Operators::likeIndices, "it reads at computed places"), "GatherElements");
     register(new Resize(), "Resize", "Upsample");
+    register(new Sampling(false), "GridSample");
+    register(new Sampling(true), "RoiAlign");
+    register(
+        new MixedAxes(
+            node ->
+                Set.of(
+                    (int) node.node().intAttribute("batch_axis", 1),
+                    (int) node.node().intAttribute("time_axis", 0))),
+        "ReverseSequence");
 
     register(new Constant(), "Constant");
     register(new ConstantOfShape(), "ConstantOfShape");
     register(new ShapeOf(), "Shape", "Size");
     register(new Range(), "Range");
+    register(FILLED, "EyeLike");
 
     registerElementwise();
     registerContributed();
-    registerSampled();
     registerCarried();
   }
 
@@ -141,22 +150,6 @@ public final class Operators {
     return List.of(ValueFacts.of(node.type(0), node.input(1)));
   }
 
-  private static void registerSampled() {
-    STANDARD.put("GridSample", new Sampling(false));
-    STANDARD.put("RoiAlign", new Sampling(true));
-    STANDARD.put(
-        "ReverseSequence",
-        new MixedAxes(
-            node ->
-                Set.of(
-                    (int) node.node().intAttribute("batch_axis", 1),
-                    (int) node.node().intAttribute("time_axis", 0))));
-    for (String opType : List.of("BitwiseAnd", "BitwiseOr", "BitwiseXor")) {
-      STANDARD.put(opType, Elementwise.of(Result.FIRST_INPUT));
-    }
-    STANDARD.put("EyeLike", FILLED);
-  }
-
   /** What cannot be run: random numbers, and bits beyond the width of a type that is widened. */
   private static void registerCarried() {
     for (String opType : List.of("BitwiseNot", "BitShift")) {
@@ -186,6 +179,7 @@ public final class Operators {
   }
 
   private static void registerElementwise() {
+    register(Elementwise.of(Result.FIRST_INPUT), "BitwiseAnd", "BitwiseOr", "BitwiseXor");
     register(
         Elementwise.of(Result.FIRST_INPUT),
         // Activations.

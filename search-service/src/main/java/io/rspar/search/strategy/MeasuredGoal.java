@@ -84,13 +84,10 @@ public record MeasuredGoal(Quantity quantity, boolean relative, double limit) im
    */
   @Override
   public Optional<Measured> best(List<Measured> measured) {
-    Optional<Measured> met =
-        measured.stream()
-            .filter(this::isMet)
-            .max(
-                Comparator.comparingDouble(
-                    m -> Reward.accurate(m.accuracy(), overLimit(m) / SAFE)));
-    return met.isPresent() ? met : Goal.super.best(measured);
+    return measured.stream()
+        .filter(this::isMet)
+        .max(Comparator.comparingDouble(m -> Reward.accurate(m.accuracy(), overLimit(m) / SAFE)))
+        .or(() -> Goal.super.best(measured));
   }
 
   private double overLimit(Measured candidate) {

@@ -6,6 +6,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.rspar.graph.Node;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -37,9 +39,9 @@ final class GridSampling {
   }
 
   /**
-   * One neighbour of every place along one axis.
+   * One neighbour of every place, along one axis or several.
    *
-   * @param index N×1×P, within the axis
+   * @param index N×1×P, within the axis or the axes in a row
    * @param weight of the same shape
    */
   private record Neighbour(NDArray index, NDArray weight) {}
@@ -50,13 +52,20 @@ final class GridSampling {
     int axes = extents.length - 2;
     NDArray rows = image.reshape(extents[0], extents[1], -1);
     NDArray flat = grid.reshape(extents[0], 1, -1, axes);
-    Neighbour[][] neighbours = new Neighbour[axes][];
+    List<Neighbour> reads = List.of();
     for (int axis = 0; axis < axes; axis++) {
       // The grid names the last axis first.
       NDArray place = flat.get(":, :, :, {}", axes - 1 - axis);
-      neighbours[axis] = neighbours(position(place, extents[2 + axis]), extents[2 + axis]);
+      long extent = extents[2 + axis];
+      Neighbour[] along = neighbours(position(place, extent), extent);
+      reads = axis == 0 ? List.of(along) : combined(reads, along, extent);
     }
-    NDArray sum = add(null, rows, extents, neighbours, 0, null, null);
+    NDArray sum = null;
+    for (Neighbour read : reads) {
+      Shape all = new Shape(extents[0], extents[1], read.index.getShape().get(2));
+      NDArray part = rows.gather(read.index.broadcast(all), 2).mul(read.weight);
+      sum = sum == null ? part : sum.add(part);
+    }
     long[] shape = new long[extents.length];
     shape[0] = extents[0];
     shape[1] = extents[1];
@@ -64,30 +73,16 @@ final class GridSampling {
     return sum.reshape(new Shape(shape));
   }
 
-  /** Adds all combinations of neighbours from one axis on. */
-  private NDArray add(
-      NDArray sum,
-      NDArray rows,
-      long[] extents,
-      Neighbour[][] neighbours,
-      int axis,
-      NDArray index,
-      NDArray weight) {
-    if (axis == neighbours.length) {
-      Shape all = new Shape(extents[0], extents[1], index.getShape().get(2));
-      NDArray part = rows.gather(index.broadcast(all), 2).mul(weight);
-      return sum == null ? part : sum.add(part);
+  /** Every neighbour along the axes before with every one along a further axis. */
+  private static List<Neighbour> combined(List<Neighbour> before, Neighbour[] along, long extent) {
+    List<Neighbour> all = new ArrayList<>();
+    for (Neighbour a : before) {
+      for (Neighbour b : along) {
+        NDArray index = a.index.mul(Owned.scalar(a.index, extent)).add(b.index);
+        all.add(new Neighbour(index, a.weight.mul(b.weight)));
+      }
     }
-    NDArray result = sum;
-    for (Neighbour neighbour : neighbours[axis]) {
-      NDArray further =
-          index == null
-              ? neighbour.index()
-              : index.mul(Owned.scalar(index, extents[2 + axis])).add(neighbour.index());
-      NDArray product = weight == null ? neighbour.weight() : weight.mul(neighbour.weight());
-      result = add(result, rows, extents, neighbours, axis + 1, further, product);
-    }
-    return result;
+    return all;
   }
 
   /** The grid's −1…1 in elements of an axis. */
