@@ -23,6 +23,7 @@ import io.rspar.kit.event.CandidateLabel;
 import io.rspar.kit.event.JobContext;
 import io.rspar.kit.event.Outgoing;
 import io.rspar.kit.event.Worker;
+import io.rspar.kit.request.LatencySpread;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,6 +87,7 @@ public final class EvalWorker implements Worker {
             store.fetch(model),
             examples,
             request.getMeasurement(),
+            LatencySpread.seconds(request, pruned.getPurpose()),
             share -> job.progress(ACCURACY_SHARE + (1 - ACCURACY_SHARE) * share, id + ": latency"));
     EnergyComparison spent =
         request.getTarget().getMetric() == TargetMetric.ENERGY

@@ -42,6 +42,9 @@ import java.util.regex.Pattern;
  * into the store and looked at, so that a bad input fails here, with its cause.
  */
 public final class Admission {
+  /** Seconds: a measurement holds its partition. */
+  private static final double LONGEST_SPREAD = 600;
+
   private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
   private final ArtifactStore store;
@@ -195,6 +198,11 @@ public final class Admission {
     requirePositive("measurement.threads", request.getMeasurement().getThreads());
     requirePositive("measurement.batchSize", request.getMeasurement().getBatchSize());
     requirePositive("measurement.samples", request.getMeasurement().getSamples());
+    double spread = request.getMeasurement().getSpreadSeconds();
+    require(
+        spread >= 0 && spread <= LONGEST_SPREAD,
+        "measurement.spreadSeconds is " + spread,
+        "give a number from 0 to " + LONGEST_SPREAD);
     requirePositive("constraints.channelMultiple", request.getConstraints().getChannelMultiple());
     requirePositive("constraints.minChannels", request.getConstraints().getMinChannels());
     double maxRatio = request.getConstraints().getMaxRatio();

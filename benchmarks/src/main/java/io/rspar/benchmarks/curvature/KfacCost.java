@@ -12,6 +12,7 @@ import io.rspar.benchmarks.networks.ResNets;
 import io.rspar.events.CalibrationSettings;
 import io.rspar.graph.Graph;
 import io.rspar.graph.coupling.DependencyGraph;
+import io.rspar.kit.plot.Series.Point;
 import io.rspar.runtime.LabelSampler;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
@@ -113,7 +114,7 @@ public final class KfacCost implements Benchmark {
       Time analysis,
       Ledger ledger,
       double mib,
-      List<Plot.Point> progress) {
+      List<Point> progress) {
 
     /** Seconds of everything that is booked on a layer, or on the group whose curve it is. */
     Map<String, Double> byLayer() {
@@ -249,7 +250,7 @@ public final class KfacCost implements Benchmark {
     int few = Math.min(data.size(), 2 * one.batchSize());
     analyse(graph, data, few, one, context, new Ledger(), detail -> {});
     Ledger ledger = new Ledger();
-    List<Plot.Point> progress = new ArrayList<>();
+    List<Point> progress = new ArrayList<>();
     Stopwatch watch = new Stopwatch();
     Time analysis;
     double mib;
@@ -264,7 +265,7 @@ public final class KfacCost implements Benchmark {
           detail -> {
             if (detail.startsWith("curvature")) {
               progress.add(
-                  new Plot.Point(
+                  new Point(
                       Math.min(data.size(), (progress.size() + 1.0) * one.batchSize()),
                       watch.time().wall(),
                       ""));

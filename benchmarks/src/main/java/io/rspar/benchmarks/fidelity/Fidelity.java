@@ -7,6 +7,7 @@ import io.rspar.benchmarks.Outcome;
 import io.rspar.benchmarks.Plot;
 import io.rspar.benchmarks.Table;
 import io.rspar.events.Criterion;
+import io.rspar.kit.plot.Series.Point;
 import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.data.Dataset;
@@ -154,12 +155,12 @@ public final class Fidelity implements Benchmark {
   private static Plot plot(Measured measured, List<ChannelRemoval.Truth> truths) {
     List<Plot.Series> series = new ArrayList<>();
     for (Criterion criterion : List.of(Criterion.H_OBS, Criterion.KFAC_OBD)) {
-      List<Plot.Point> points = new ArrayList<>();
+      List<Point> points = new ArrayList<>();
       for (int g = 0; g < truths.size(); g++) {
         GroupSensitivity group = measured.reports().get(criterion).groups().get(g);
         for (int c = 0; c < group.width(); c++) {
           points.add(
-              new Plot.Point(
+              new Point(
                   Math.log10(Math.max(1e-7, group.scores()[c])),
                   Math.log10(Math.max(1e-7, truths.get(g).divergence()[c])),
                   group.group() + " " + c));

@@ -13,6 +13,7 @@ import io.rspar.graph.cost.CostModel;
 import io.rspar.graph.surgery.Kept;
 import io.rspar.graph.surgery.PruningPlan;
 import io.rspar.graph.surgery.Surgeon;
+import io.rspar.kit.plot.Series.Point;
 import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.kit.sensitivity.SensitivityReport;
 import io.rspar.pruner.compensation.Compensator;
@@ -97,14 +98,14 @@ public final class OneShot implements Benchmark {
     numbers.put("loss.dense", dense.lossNats());
     for (Criterion criterion : measured.reports().keySet()) {
       String name = Measured.name(criterion);
-      List<Plot.Point> plain = new ArrayList<>();
-      List<Plot.Point> compensated = new ArrayList<>();
+      List<Point> plain = new ArrayList<>();
+      List<Point> compensated = new ArrayList<>();
       for (int cut : cuts) {
         context.progress().accept(String.format("cutting %d %% of the MACs by %s", cut, name));
         Result result =
             cut(measured, measured.reports().get(criterion), cut, calibration, test, context);
-        plain.add(new Plot.Point(cut, 100 * result.plain().top1()));
-        compensated.add(new Plot.Point(cut, 100 * result.compensated().top1()));
+        plain.add(new Point(cut, 100 * result.plain().top1()));
+        compensated.add(new Point(cut, 100 * result.compensated().top1()));
         if (REPORTED.contains(cut)) {
           String key = name + "." + cut;
           numbers.put("accuracy." + key, result.plain().top1());

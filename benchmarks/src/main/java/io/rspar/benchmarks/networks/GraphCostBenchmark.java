@@ -16,6 +16,7 @@ import io.rspar.graph.score.DataFreeCriterion;
 import io.rspar.graph.surgery.PruningPlan;
 import io.rspar.graph.surgery.Surgeon;
 import io.rspar.graph.surgery.WidthPolicy;
+import io.rspar.kit.plot.Series.Point;
 import io.rspar.pruner.datafree.DataFreeCut;
 import io.rspar.pruner.datafree.Inspection;
 import java.io.IOException;
@@ -169,15 +170,15 @@ public final class GraphCostBenchmark implements Benchmark {
         numbers);
   }
 
-  private static Plot.Point point(double x, Cost cost) {
-    return new Plot.Point(x, cost.seconds(), cost.network());
+  private static Point point(double x, Cost cost) {
+    return new Point(x, cost.seconds(), cost.network());
   }
 
-  private static Plot plot(String quantity, List<Plot.Point> points) {
+  private static Plot plot(String quantity, List<Point> points) {
     Line line = Line.through(points);
-    List<Plot.Point> ends =
+    List<Point> ends =
         List.of(points.get(0), points.get(points.size() - 1)).stream()
-            .map(p -> new Plot.Point(p.x(), line.at(p.x())))
+            .map(p -> new Point(p.x(), line.at(p.x())))
             .toList();
     return new Plot(
         "inspect + cut",
@@ -190,13 +191,13 @@ public final class GraphCostBenchmark implements Benchmark {
 
   /** A straight line by least squares, and the share of the variance that it explains. */
   record Line(double slope, double intercept, double rSquared) {
-    static Line through(List<Plot.Point> points) {
-      double meanX = points.stream().mapToDouble(Plot.Point::x).average().orElseThrow();
-      double meanY = points.stream().mapToDouble(Plot.Point::y).average().orElseThrow();
+    static Line through(List<Point> points) {
+      double meanX = points.stream().mapToDouble(Point::x).average().orElseThrow();
+      double meanY = points.stream().mapToDouble(Point::y).average().orElseThrow();
       double xx = 0;
       double xy = 0;
       double yy = 0;
-      for (Plot.Point point : points) {
+      for (Point point : points) {
         xx += (point.x() - meanX) * (point.x() - meanX);
         xy += (point.x() - meanX) * (point.y() - meanY);
         yy += (point.y() - meanY) * (point.y() - meanY);

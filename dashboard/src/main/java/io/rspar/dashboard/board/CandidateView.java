@@ -1,17 +1,14 @@
 package io.rspar.dashboard.board;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.rspar.events.ArtifactRef;
 import io.rspar.events.Purpose;
 
 /**
- * What is known of one candidate. Ratios are over the original's cost; what is not known yet is
- * null.
+ * What is known of one candidate; what is not known yet is null.
  *
  * @param last whether it is the one to be delivered
- * @param macs of one example
- * @param macsRatio null too while the original's cost is not known
- * @param role data that the accuracy was measured on
  * @param failure why it failed; null if it has not
  * @param plan which channels stay; of no use to a browser
  */
@@ -21,15 +18,8 @@ public record CandidateView(
     int index,
     boolean last,
     State state,
-    Long macs,
-    Long parameters,
-    Double macsRatio,
-    Double parametersRatio,
-    Double accuracy,
-    String role,
-    Double latencyRatio,
-    Double energyRatio,
-    Double reward,
+    @JsonUnwrapped Size size,
+    @JsonUnwrapped Measured measured,
     String failure,
     @JsonIgnore ArtifactRef plan) {
 
@@ -41,109 +31,56 @@ public record CandidateView(
     FAILED
   }
 
+  /**
+   * From the pruner. Ratios are over the original's, and null too while that is not known.
+   *
+   * @param macs of one example
+   */
+  public record Size(Long macs, Long parameters, Double macsRatio, Double parametersRatio) {
+    static final Size UNKNOWN = new Size(null, null, null, null);
+  }
+
+  /**
+   * From the evaluator. Ratios are over the original's.
+   *
+   * @param role data that the accuracy was measured on
+   */
+  public record Measured(
+      Double accuracy, String role, Double latencyRatio, Double energyRatio, Double reward) {
+    static final Measured UNKNOWN = new Measured(null, null, null, null, null);
+  }
+
   /** A candidate that has been proposed. */
   static CandidateView proposed(
       String id, int round, int index, Purpose purpose, ArtifactRef plan) {
+    boolean last = purpose == Purpose.FINAL;
     return new CandidateView(
-        id,
-        round,
-        index,
-        purpose == Purpose.FINAL,
-        State.PROPOSED,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        plan);
+        id, round, index, last, State.PROPOSED, Size.UNKNOWN, Measured.UNKNOWN, null, plan);
   }
 
-  CandidateView pruned(long itsMacs, long itsParameters) {
-    return new CandidateView(
-        id,
-        round,
-        index,
-        last,
-        State.PRUNED,
-        itsMacs,
-        itsParameters,
-        null,
-        null,
-        accuracy,
-        role,
-        latencyRatio,
-        energyRatio,
-        reward,
-        failure,
-        plan);
+  CandidateView pruned(long macs, long parameters) {
+    Size now = new Size(macs, parameters, null, null);
+    return new CandidateView(id, round, index, last, State.PRUNED, now, measured, failure, plan);
   }
 
-  CandidateView evaluated(
-      double itsAccuracy, String itsRole, double latency, Double energy, double itsReward) {
-    return new CandidateView(
-        id,
-        round,
-        index,
-        last,
-        State.EVALUATED,
-        macs,
-        parameters,
-        null,
-        null,
-        itsAccuracy,
-        itsRole,
-        latency,
-        energy,
-        itsReward,
-        failure,
-        plan);
+  CandidateView evaluated(Measured now) {
+    return new CandidateView(id, round, index, last, State.EVALUATED, size, now, failure, plan);
   }
 
   /** Topics are read at their own pace: the failure may be known before the proposal. */
   CandidateView failed(String message) {
-    return new CandidateView(
-        id,
-        round,
-        index,
-        last,
-        State.FAILED,
-        macs,
-        parameters,
-        null,
-        null,
-        accuracy,
-        role,
-        latencyRatio,
-        energyRatio,
-        reward,
-        message,
-        plan);
+    return new CandidateView(id, round, index, last, State.FAILED, size, measured, message, plan);
   }
 
   /** With its costs as shares of the original's, where those are known. */
   CandidateView relativeTo(Long denseMacs, Long denseParameters) {
-    return new CandidateView(
-        id,
-        round,
-        index,
-        last,
-        state,
-        macs,
-        parameters,
-        ratio(macs, denseMacs),
-        ratio(parameters, denseParameters),
-        accuracy,
-        role,
-        latencyRatio,
-        energyRatio,
-        reward,
-        failure,
-        plan);
+    Size relative =
+        new Size(
+            size.macs(),
+            size.parameters(),
+            ratio(size.macs(), denseMacs),
+            ratio(size.parameters(), denseParameters));
+    return new CandidateView(id, round, index, last, state, relative, measured, failure, plan);
   }
 
   private static Double ratio(Long value, Long dense) {

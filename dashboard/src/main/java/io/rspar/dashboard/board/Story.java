@@ -170,11 +170,12 @@ final class Story {
                 c.getCandidateId(), c.getRound(), c.getIndex(), c.getPurpose(), c.getPlan())
             .pruned(c.getMacs(), c.getParameters())
             .evaluated(
-                last.getTop1(),
-                last.getRole(),
-                c.getLatency().getRatio(),
-                c.getEnergy() == null ? null : c.getEnergy().getRatio(),
-                c.getReward()));
+                new CandidateView.Measured(
+                    last.getTop1(),
+                    last.getRole(),
+                    c.getLatency().getRatio(),
+                    c.getEnergy() == null ? null : c.getEnergy().getRatio(),
+                    c.getReward())));
     return label(c.getCandidateId())
         + format(
             " evaluated: accuracy %.2f %%, latency %.1f %%, reward %.4f",
@@ -232,8 +233,8 @@ final class Story {
   /** The candidate to look at: the delivered one, else the best so far. */
   Optional<CandidateView> best() {
     return candidates().stream()
-        .filter(c -> c.reward() != null)
-        .max(Comparator.comparing(CandidateView::last).thenComparing(CandidateView::reward));
+        .filter(c -> c.measured().reward() != null)
+        .max(Comparator.comparing(CandidateView::last).thenComparing(c -> c.measured().reward()));
   }
 
   Optional<CandidateView> candidate(String candidateId) {
@@ -257,10 +258,10 @@ final class Story {
         status == null ? 0 : status.getCandidatesDone(),
         status == null ? 0 : status.getCandidatesPlanned(),
         secondsLeft(stage, now),
-        best.map(CandidateView::accuracy).orElse(null),
-        best.map(CandidateView::macsRatio).orElse(null),
-        best.map(CandidateView::latencyRatio).orElse(null),
-        best.map(CandidateView::reward).orElse(null),
+        best.map(c -> c.measured().accuracy()).orElse(null),
+        best.map(c -> c.size().macsRatio()).orElse(null),
+        best.map(c -> c.measured().latencyRatio()).orElse(null),
+        best.map(c -> c.measured().reward()).orElse(null),
         completed == null ? null : (Boolean) completed.getGoalMet(),
         cancellation != null && !ended(),
         revision);
@@ -305,7 +306,7 @@ final class Story {
   }
 
   long candidatesEvaluated() {
-    return candidates.values().stream().filter(c -> c.reward() != null).count();
+    return candidates.values().stream().filter(c -> c.measured().reward() != null).count();
   }
 
   boolean ended() {

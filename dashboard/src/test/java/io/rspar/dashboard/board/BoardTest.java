@@ -133,7 +133,7 @@ class BoardTest {
         .extracting(CandidateView::state)
         .containsExactly(
             CandidateView.State.EVALUATED, CandidateView.State.FAILED, CandidateView.State.PRUNED);
-    assertThat(inOrder.candidates().get(0).macsRatio()).isEqualTo(0.6);
+    assertThat(inOrder.candidates().get(0).size().macsRatio()).isEqualTo(0.6);
     assertThat(inOrder.candidates().get(1).failure()).isEqualTo("no memory");
   }
 

@@ -1,7 +1,6 @@
 package io.rspar.eval.latency;
 
 import java.util.Arrays;
-import java.util.Random;
 
 /**
  * Order statistics of measured times.
@@ -43,14 +42,5 @@ record Distribution(long[] sortedNanos) {
 
   int samples() {
     return sortedNanos.length;
-  }
-
-  /** Median of a random resample with replacement. */
-  long resampledMedian(Random random) {
-    long[] resample = new long[sortedNanos.length];
-    for (int i = 0; i < resample.length; i++) {
-      resample[i] = sortedNanos[random.nextInt(sortedNanos.length)];
-    }
-    return of(resample).quantile(0.5);
   }
 }

@@ -12,7 +12,7 @@ import io.rspar.kit.failure.WorkException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 
@@ -20,11 +20,10 @@ import java.util.stream.IntStream;
  * Measures two models against each other on this device. Each sample times both, in an order that
  * changes from sample to sample (A B, B A, …), so that drift of the machine's speed meets both
  * alike; what is decided on is the ratio of medians. The samples are of several sessions with
- * models that were loaded anew, so that what is peculiar to one of them does not decide.
+ * models that were loaded anew, some time apart, so that neither what is peculiar to one of them
+ * nor a spell in which the machine treats the models differently decides.
  */
 public final class LatencyBench {
-  private static final int RESAMPLES = 1000;
-
   private static final int SESSIONS = 5;
 
   private final String deviceClass;
@@ -39,6 +38,7 @@ public final class LatencyBench {
    * @param dense the original
    * @param pruned the pruned model
    * @param examples what both models read, by input name: as many examples as are timed at once
+   * @param spreadSeconds from the first session's start to the last one's, at least
    * @param progress told the share that is done
    */
   public LatencyComparison compare(
@@ -46,29 +46,36 @@ public final class LatencyBench {
       Path pruned,
       Map<String, Tensor> examples,
       MeasurementSettings settings,
+      double spreadSeconds,
       DoubleConsumer progress) {
-    Samples samples = new Samples(settings);
+    Sessions sessions = new Sessions();
+    long begin = System.nanoTime();
+    long spread = (long) (spreadSeconds * 1e9);
+    // Loading, warming up and pauses do not count.
+    long nanosLeft = (long) (settings.getTimeLimitSeconds() * 1e9);
     try {
-      for (int session = 1; session <= SESSIONS; session++) {
-        int end = (int) ((long) settings.getSamples() * session / SESSIONS);
-        if (samples.continueTo(end)) {
-          try (TimedModel a = TimedModel.load(dense, examples, settings);
-              TimedModel b = TimedModel.load(pruned, examples, settings)) {
-            for (int i = 0; i < settings.getWarmup(); i++) {
-              a.runNanos();
-              b.runNanos();
-            }
-            while (samples.continueTo(end)) {
-              samples.take(a, b);
-              progress.accept((double) samples.taken / settings.getSamples());
-            }
+      for (int session = 0; session < SESSIONS && nanosLeft > 0; session++) {
+        int before = session;
+        pauseUntil(begin + spread * session / (SESSIONS - 1));
+        int samples =
+            share(settings.getSamples(), session + 1) - share(settings.getSamples(), session);
+        try (TimedModel a = TimedModel.load(dense, examples, settings);
+            TimedModel b = TimedModel.load(pruned, examples, settings)) {
+          for (int i = 0; i < settings.getWarmup(); i++) {
+            a.runNanos();
+            b.runNanos();
           }
+          nanosLeft -=
+              measure(
+                  a,
+                  b,
+                  samples,
+                  nanosLeft,
+                  share -> progress.accept((before + share) / SESSIONS),
+                  sessions);
         }
       }
-      return comparison(
-          Distribution.of(Arrays.copyOf(samples.dense, samples.taken)),
-          Distribution.of(Arrays.copyOf(samples.pruned, samples.taken)),
-          settings);
+      return comparison(sessions, settings);
     } catch (OrtException e) {
       throw new WorkException(
           FailureReason.INVALID_MODEL,
@@ -78,15 +85,55 @@ public final class LatencyBench {
     }
   }
 
-  LatencyComparison comparison(
-      Distribution dense, Distribution pruned, MeasurementSettings settings) {
-    double ratio = ratio(dense.quantile(0.5), pruned.quantile(0.5));
-    double[] interval = bootstrap(dense, pruned);
+  /** Up to so many samples of each model; returns the nanoseconds that they took. */
+  private static long measure(
+      TimedModel a,
+      TimedModel b,
+      int samples,
+      long limit,
+      DoubleConsumer progress,
+      Sessions sessions)
+      throws OrtException {
+    long[] dense = new long[samples];
+    long[] pruned = new long[samples];
+    long begin = System.nanoTime();
+    int taken = 0;
+    while (taken < samples && System.nanoTime() - begin < limit) {
+      if (taken % 2 == 0) {
+        dense[taken] = a.runNanos();
+        pruned[taken] = b.runNanos();
+      } else {
+        pruned[taken] = b.runNanos();
+        dense[taken] = a.runNanos();
+      }
+      taken++;
+      progress.accept((double) taken / samples);
+    }
+    sessions.add(Arrays.copyOf(dense, taken), Arrays.copyOf(pruned, taken));
+    return System.nanoTime() - begin;
+  }
+
+  /** How many samples the first sessions take together. */
+  private static int share(int samples, int sessions) {
+    return (int) ((long) samples * sessions / SESSIONS);
+  }
+
+  private static void pauseUntil(long nanoTime) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(nanoTime - System.nanoTime());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  LatencyComparison comparison(Sessions sessions, MeasurementSettings settings) {
+    Distribution dense = sessions.dense();
+    double[] interval = dense.samples() == 0 ? new double[] {1, 1} : sessions.interval();
     boolean enough = dense.samples() >= settings.getMinimumSamples();
     return LatencyComparison.newBuilder()
         .setDense(measurement(dense))
-        .setPruned(measurement(pruned))
-        .setRatio(ratio)
+        .setPruned(measurement(sessions.pruned()))
+        .setRatio(sessions.ratio())
         .setRatioLow(interval[0])
         .setRatioHigh(interval[1])
         .setValidity(enough ? Validity.VALID : Validity.INVALID)
@@ -105,57 +152,6 @@ public final class LatencyBench {
         .setBatchSize(settings.getBatchSize())
         .setWarmup(settings.getWarmup())
         .build();
-  }
-
-  /** Ends of the 95 % percentile-bootstrap interval of the ratio of medians. */
-  private static double[] bootstrap(Distribution dense, Distribution pruned) {
-    if (dense.samples() == 0) {
-      return new double[] {1, 1};
-    }
-    Random random = new Random(0);
-    double[] ratios = new double[RESAMPLES];
-    for (int i = 0; i < RESAMPLES; i++) {
-      ratios[i] = ratio(dense.resampledMedian(random), pruned.resampledMedian(random));
-    }
-    Arrays.sort(ratios);
-    return new double[] {ratios[RESAMPLES * 25 / 1000], ratios[RESAMPLES * 975 / 1000 - 1]};
-  }
-
-  /** Samples of both models (nanoseconds per inference), from all sessions. */
-  private static final class Samples {
-    private final long[] dense;
-    private final long[] pruned;
-    private int taken;
-
-    /** Of the time limit: loading and warming up do not count. */
-    private long nanosLeft;
-
-    Samples(MeasurementSettings settings) {
-      dense = new long[settings.getSamples()];
-      pruned = new long[settings.getSamples()];
-      nanosLeft = (long) (settings.getTimeLimitSeconds() * 1e9);
-    }
-
-    boolean continueTo(int end) {
-      return taken < end && nanosLeft > 0;
-    }
-
-    void take(TimedModel a, TimedModel b) throws OrtException {
-      long begin = System.nanoTime();
-      if (taken % 2 == 0) {
-        dense[taken] = a.runNanos();
-        pruned[taken] = b.runNanos();
-      } else {
-        pruned[taken] = b.runNanos();
-        dense[taken] = a.runNanos();
-      }
-      taken++;
-      nanosLeft -= System.nanoTime() - begin;
-    }
-  }
-
-  private static double ratio(long dense, long pruned) {
-    return dense == 0 ? 1 : (double) pruned / dense;
   }
 
   private static LatencyMeasurement measurement(Distribution d) {

@@ -24,39 +24,44 @@ class LatencyBenchTest {
 
   @Test
   void tooFewSamplesAreInvalidWithAReason() {
-    LatencyComparison few = bench.comparison(times(1000, 5), times(500, 5), settings(30));
+    LatencyComparison few = bench.comparison(sessions(5, 1), settings(30));
     assertThat(few.getValidity()).isEqualTo(Validity.INVALID);
     assertThat(few.getInvalidReason()).contains("5 of at least 30");
-    LatencyComparison enough = bench.comparison(times(1000, 30), times(500, 30), settings(30));
+    LatencyComparison enough = bench.comparison(sessions(30, 1), settings(30));
     assertThat(enough.getValidity()).isEqualTo(Validity.VALID);
     assertThat(enough.getInvalidReason()).isNull();
   }
 
   @Test
-  void theIntervalHoldsTheRatioAndWidensWithTheSpread() {
-    LatencyComparison calm = bench.comparison(times(1000, 100), times(500, 100), settings(30));
+  void aSpellOfTwoSessionsDoesNotDecideButWidensTheInterval() {
+    LatencyComparison calm = bench.comparison(sessions(40, 1, 1, 1, 1, 1), settings(30));
+    LatencyComparison spell = bench.comparison(sessions(40, 1, 1.2, 1.2, 1, 1), settings(30));
     assertThat(calm.getRatio()).isCloseTo(0.5, within(0.03));
-    assertThat(calm.getRatioLow()).isLessThanOrEqualTo(calm.getRatio());
-    assertThat(calm.getRatioHigh()).isGreaterThanOrEqualTo(calm.getRatio());
-    LatencyComparison wild = bench.comparison(times(1000, 100), spread(500, 100, 10), settings(30));
-    assertThat(wild.getRatioHigh() - wild.getRatioLow())
-        .isGreaterThan(calm.getRatioHigh() - calm.getRatioLow());
+    assertThat(spell.getRatio()).isCloseTo(0.5, within(0.03));
+    assertThat(calm.getRatioHigh()).isLessThan(0.54);
+    assertThat(spell.getRatioHigh()).isGreaterThan(0.58);
+    assertThat(spell.getRatioLow()).isLessThanOrEqualTo(spell.getRatio());
   }
 
   @Test
   void withoutAnySampleThereIsAnAnswerAllTheSame() {
-    LatencyComparison none = bench.comparison(times(1, 0), times(1, 0), settings(30));
+    LatencyComparison none = bench.comparison(new Sessions(), settings(30));
     assertThat(none.getValidity()).isEqualTo(Validity.INVALID);
     assertThat(none.getDense().getSamples()).isZero();
+    assertThat(none.getRatio()).isEqualTo(1);
   }
 
-  private static Distribution times(long centre, int count) {
-    return spread(centre, count, 1);
+  /** Sessions in which the pruned model takes half as long as the original, times a factor. */
+  private static Sessions sessions(int samples, double... factors) {
+    Sessions sessions = new Sessions();
+    for (double factor : factors) {
+      sessions.add(times(1000, samples), times((long) (500 * factor), samples));
+    }
+    return sessions;
   }
 
-  private static Distribution spread(long centre, int count, int step) {
-    return Distribution.of(
-        LongStream.range(0, count).map(i -> centre + step * (i - count / 2)).toArray());
+  private static long[] times(long centre, int count) {
+    return LongStream.range(0, count).map(i -> centre + i - count / 2).toArray();
   }
 
   private static MeasurementSettings settings(int minimum) {

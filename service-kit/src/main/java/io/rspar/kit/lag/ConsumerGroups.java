@@ -1,5 +1,7 @@
 package io.rspar.kit.lag;
 
+import static io.rspar.kit.event.KafkaFutures.get;
+
 import io.rspar.kit.service.Service;
 import java.util.Arrays;
 import java.util.Collection;
@@ -20,7 +22,6 @@ import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 
@@ -153,15 +154,5 @@ public final class ConsumerGroups {
   private static Map<TopicPartition, OffsetSpec> offsets(
       List<TopicPartition> partitions, OffsetSpec spec) {
     return partitions.stream().collect(Collectors.toMap(p -> p, p -> spec));
-  }
-
-  private static <T> T get(KafkaFuture<T> future) {
-    try {
-      return future.get();
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
-    }
   }
 }

@@ -23,20 +23,58 @@ public record Chart(
   private static final int LEGEND_LINE = 18;
   private static final double BAR_SHARE = 0.6;
 
-  /** Okabe and Ito's palette, which colour-blind readers can tell apart; lighter on dark pages. */
-  public static final String STYLE =
-      """
-      .chart{font:12px system-ui,sans-serif;--t0:#0072b2;--t1:#d55e00;--t2:#009e73;--t3:#8a4f77;--ink:#333;--grid:#ddd}
-      .chart text{fill:var(--ink)} .chart .title{font-weight:600;font-size:13px}
-      .chart .grid{stroke:var(--grid)} .chart .line{fill:none;stroke-width:2}
-      .chart .marker{stroke-width:2;stroke-dasharray:5 4}
-      .chart .t0{--c:var(--t0)} .chart .t1{--c:var(--t1)} .chart .t2{--c:var(--t2)} .chart .t3{--c:var(--t3)}
-      .chart .line,.chart .marker{stroke:var(--c)} .chart .dot,.chart .bar{fill:var(--c)}
-      @media (prefers-color-scheme:dark){.chart{--t0:#56b4e9;--t1:#ff9d4d;--t2:#3fd0a0;--t3:#e3a5cc;--ink:#ddd;--grid:#3a3f47}}
-      """;
+  /**
+   * Okabe and Ito's palette, then some of Tol's: colour-blind readers can tell them apart. Darker
+   * on light pages, lighter on dark ones.
+   */
+  private static final List<String> ON_LIGHT =
+      List.of(
+          "#0072b2", "#d55e00", "#009e73", "#8a4f77", "#9a6a00", "#2b7fb0", "#333333", "#777777",
+          "#882255", "#117733", "#332288", "#aa4499");
+
+  private static final List<String> ON_DARK =
+      List.of(
+          "#56b4e9", "#ff9d4d", "#3fd0a0", "#e3a5cc", "#e6b84d", "#9ad0f0", "#eeeeee", "#aaaaaa",
+          "#d98bb0", "#7cc98f", "#a9a0f0", "#dd99dd");
+
+  /** For pages that contain charts. */
+  public static final String STYLE = style();
 
   public Chart {
     series = List.copyOf(series);
+  }
+
+  private static String style() {
+    StringBuilder style = new StringBuilder();
+    append(
+        style,
+        """
+        .chart{font:12px system-ui,sans-serif;%s--ink:#333;--grid:#ddd}
+        .chart text{fill:var(--ink)} .chart .title{font-weight:600;font-size:13px}
+        .chart .grid{stroke:var(--grid)} .chart .line{fill:none;stroke-width:2}
+        .chart .marker{stroke-width:2;stroke-dasharray:5 4}
+        """,
+        tones(ON_LIGHT));
+    for (int tone = 0; tone < ON_LIGHT.size(); tone++) {
+      append(style, ".chart .t%d{--c:var(--t%d)} ", tone, tone);
+    }
+    append(
+        style,
+        """
+
+        .chart .line,.chart .marker{stroke:var(--c)} .chart .dot,.chart .bar{fill:var(--c)}
+        @media (prefers-color-scheme:dark){.chart{%s--ink:#ddd;--grid:#3a3f47}}
+        """,
+        tones(ON_DARK));
+    return style.toString();
+  }
+
+  private static String tones(List<String> colours) {
+    StringBuilder tones = new StringBuilder();
+    for (int tone = 0; tone < colours.size(); tone++) {
+      append(tones, "--t%d:%s;", tone, colours.get(tone));
+    }
+    return tones.toString();
   }
 
   /** For a page that contains {@link #STYLE}. */
@@ -89,7 +127,7 @@ public record Chart(
   }
 
   private void draw(StringBuilder svg, Series drawn) {
-    append(svg, "<g class=\"t%d\">", drawn.tone());
+    append(svg, "<g class=\"t%d\">", drawn.tone() % ON_LIGHT.size());
     switch (drawn.mark()) {
       case DOTS -> dots(svg, drawn, 4.5);
       case LINE -> polyline(svg, drawn);
@@ -155,7 +193,7 @@ public record Chart(
   private void legend(StringBuilder svg) {
     int at = height + 8;
     for (Series s : named()) {
-      append(svg, "<g class=\"t%d\">", s.tone());
+      append(svg, "<g class=\"t%d\">", s.tone() % ON_LIGHT.size());
       if (s.mark() == Series.Mark.LINE || s.mark() == Series.Mark.MARKER) {
         String type = s.mark() == Series.Mark.LINE ? "line" : "marker";
         line(svg, type, LEFT, at - 4, LEFT + 20, at - 4);

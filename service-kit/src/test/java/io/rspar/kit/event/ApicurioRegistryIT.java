@@ -23,7 +23,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 /**
  * Events through a real Apicurio Registry 3: {@code mvn verify -pl service-kit -am
  * -DargLine=-Drspar.registry.url=http://localhost:8080/apis/registry/v3}. The registry needs a
- * newer Java than the build, so the test runs where one is named.
+ * newer Java than the build, so the test runs where one is named ({@code .ci/containers} names the
+ * one of docker-compose.yml).
  */
 @EnabledIfSystemProperty(named = "rspar.registry.url", matches = ".+")
 class ApicurioRegistryIT {

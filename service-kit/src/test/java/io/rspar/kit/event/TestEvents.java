@@ -31,7 +31,7 @@ public final class TestEvents {
 
   private TestEvents() {}
 
-  static PruningRequest request(String id) {
+  public static PruningRequest request(String id) {
     DataSlice slice = DataSlice.newBuilder().setFiles(List.of(ARTIFACT)).build();
     return PruningRequest.newBuilder()
         .setRequestId(id)

@@ -62,9 +62,11 @@ public final class BrokerProcess implements AutoCloseable {
       controllerPort = second.getLocalPort();
     }
     Path configuration = configure(folder, clientPort, controllerPort);
-    if (!Files.exists(folder.resolve("data").resolve("meta.properties"))) {
+    boolean usedBefore = Files.exists(folder.resolve("data").resolve("meta.properties"));
+    if (!usedBefore) {
       format(configuration);
     }
+    String bootstrapServers = "localhost:" + clientPort;
     Path logging = folder.resolve("logging.properties");
     try (InputStream in = BrokerProcess.class.getResourceAsStream("logging.properties")) {
       Files.write(logging, in.readAllBytes());
@@ -87,9 +89,12 @@ public final class BrokerProcess implements AutoCloseable {
             folder,
             log,
             maxRestarts,
-            status -> {});
+            status -> Aftercare.begin(bootstrapServers));
     process.start();
-    BrokerProcess broker = new BrokerProcess(process, "localhost:" + clientPort);
+    if (usedBefore) {
+      Aftercare.begin(bootstrapServers);
+    }
+    BrokerProcess broker = new BrokerProcess(process, bootstrapServers);
     try {
       broker.awaitReady();
     } catch (BrokerStartException | InterruptedException e) {

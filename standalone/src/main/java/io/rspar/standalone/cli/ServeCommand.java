@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -36,6 +37,9 @@ import picocli.CommandLine.Spec;
 final class ServeCommand implements Callable<Integer> {
   /** How often a defect of the installation is looked for (ms). */
   private static final int WATCH = 1000;
+
+  /** For a dashboard that starts on a busy machine. */
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @Option(
       names = "--port",
@@ -84,15 +88,15 @@ final class ServeCommand implements Callable<Integer> {
     Application application = Application.locate();
     if (bootstrapServers != null) {
       try (Dashboard dashboard = Dashboard.start(application, home, port, remote(home))) {
-        tell(progress, bootstrapServers, dashboard.address());
+        tell(progress, bootstrapServers, dashboard, home);
         untilInterrupted(dashboard::close, Optional::empty);
       }
       return 0;
     }
     try (Installation installation =
         Installation.start(application, home, separate, List.of(), progress::line)) {
-      URI address = installation.startDashboard(application, home, port).address();
-      tell(progress, installation.bootstrapServers(), address);
+      Dashboard dashboard = installation.startDashboard(application, home, port);
+      tell(progress, installation.bootstrapServers(), dashboard, home);
       untilInterrupted(installation::close, installation::defect);
       return 0;
     } catch (BrokerStartException e) {
@@ -100,16 +104,23 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private void tell(Progress progress, String brokers, URI address) {
+  private void tell(Progress progress, String brokers, Dashboard dashboard, Path home)
+      throws InterruptedException {
     progress.line("Kafka: " + brokers);
-    progress.line("dashboard: " + address + " (interrupt to stop)");
+    progress.line(
+        dashboard.awaitAnswer(PATIENCE)
+            ? "dashboard: " + dashboard.address() + " (interrupt to stop)"
+            : "dashboard: no answer yet from "
+                + dashboard.address()
+                + " — look into "
+                + home.resolve("logs"));
     if (json) {
       PrintWriter out = spec.commandLine().getOut();
       out.println(
           new ObjectMapper()
               .createObjectNode()
               .put("bootstrapServers", brokers)
-              .put("dashboard", address.toString()));
+              .put("dashboard", dashboard.address().toString()));
       out.flush();
     }
   }

@@ -6,8 +6,10 @@ import io.rspar.events.Compensation;
 import io.rspar.events.Criterion;
 import io.rspar.events.MeasurementSettings;
 import io.rspar.events.PruningRequest;
+import io.rspar.events.Purpose;
 import io.rspar.events.RecoverySettings;
 import io.rspar.graph.Graph;
+import io.rspar.kit.request.LatencySpread;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
 import io.rspar.runtime.data.Dataset;
@@ -92,14 +94,20 @@ record TimeEstimate(
             * Math.min(
                 (measurement.getSamples() + measurement.getWarmup()) * speed.inferenceSeconds(),
                 measurement.getTimeLimitSeconds());
-    double candidate = HANDLING + repair + STAGES * sizes.validation() * forward + timing;
+    double candidate =
+        HANDLING
+            + repair
+            + STAGES * sizes.validation() * forward
+            + timing
+            + LatencySpread.seconds(request, Purpose.EXPLORATION);
     double step = training + (recovery.getDistillation() > 0 ? forward : 0);
     double delivery =
         HANDLING
             + repair
             + recovery.getEpochs() * (sizes.train() * step + sizes.validation() * forward)
             + (1 + STAGES) * sizes.test() * forward
-            + timing;
+            + timing
+            + LatencySpread.seconds(request, Purpose.FINAL);
     return new TimeEstimate(
         rating + HANDLING, SearchProcess.explorations(request), candidate, delivery);
   }

@@ -4,13 +4,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rspar.events.topic.Topic;
+import io.rspar.kit.event.HangingTransactions;
+import io.rspar.kit.event.HangingTransactions.Hanging;
 import io.rspar.kit.event.KafkaClients;
 import io.rspar.kit.event.TopicSetup;
 import io.rspar.kit.event.TopicSetup.Difference;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.AuthorizationException;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,7 +27,9 @@ import picocli.CommandLine.Spec;
     name = "topics",
     description = {
       "Compares a cluster's topics with the catalogue, or makes them agree.",
-      "Numbers of partitions are never changed: they decide where a request's state is."
+      "Numbers of partitions are never changed: they decide where a request's state is.",
+      "Finds transactions that a killed broker has left open for good, too, behind which consumers"
+          + " wait for ever; --apply aborts them, and what they held is done again."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -39,9 +45,14 @@ final class TopicsCommand implements Callable<Integer> {
     @Option(names = "--check", description = "Say what differs.")
     private boolean check;
 
-    @Option(names = "--apply", description = "Create what is missing, set what differs.")
+    @Option(
+        names = "--apply",
+        description = "Create what is missing, set what differs, end what hangs.")
     private boolean apply;
   }
+
+  /** Younger transactions are under way, or their coordinator ends them. */
+  private static final Duration LONGEST_TRANSACTION = Duration.ofMinutes(2);
 
   @ArgGroup(multiplicity = "1")
   private Action action;
@@ -66,19 +77,45 @@ final class TopicsCommand implements Callable<Integer> {
     try (Admin admin = new KafkaClients(cluster.settings()).admin()) {
       List<Difference> left =
           action.apply ? TopicSetup.apply(admin, replication) : TopicSetup.differences(admin);
+      List<Hanging> hanging = hanging(admin);
+      boolean agree = left.isEmpty() && hanging.isEmpty();
       if (json) {
-        ObjectNode object = new ObjectMapper().createObjectNode().put("agree", left.isEmpty());
+        ObjectNode object = new ObjectMapper().createObjectNode().put("agree", agree);
         ArrayNode differences = object.putArray("differences");
         left.forEach(difference -> differences.add(describe(difference)));
+        ArrayNode transactions = object.putArray("hangingTransactions");
+        hanging.forEach(transaction -> transactions.add(transaction.toString()));
         out.println(object.toPrettyString());
       } else {
         left.forEach(difference -> out.println(describe(difference)));
-        if (left.isEmpty()) {
+        hanging.forEach(transaction -> out.println("hanging transaction: " + transaction));
+        if (agree) {
           out.printf("%d topics and their dead-letter topics agree%n", Topic.values().length);
         }
       }
       out.flush();
-      return left.isEmpty() ? 0 : 1;
+      return agree ? 0 : 1;
+    }
+  }
+
+  /** What hangs, and still does after {@code --apply}. */
+  private List<Hanging> hanging(Admin admin) {
+    try {
+      List<Hanging> found = HangingTransactions.find(admin, LONGEST_TRANSACTION);
+      if (action.apply) {
+        found.forEach(transaction -> HangingTransactions.abort(admin, transaction));
+        return HangingTransactions.find(admin, LONGEST_TRANSACTION);
+      }
+      return found;
+    } catch (AuthorizationException e) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "hanging transactions: not looked for — "
+                  + e.getMessage()
+                  + " (to see them: Read on the topics and on __consumer_offsets; to end them:"
+                  + " ClusterAction or Alter on the cluster)");
+      return List.of();
     }
   }
 

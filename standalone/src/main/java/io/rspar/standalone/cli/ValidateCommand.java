@@ -118,6 +118,7 @@ final class ValidateCommand implements Callable<Integer> {
                 model,
                 new AccuracyMeter(store, data).examples(request, DataRole.CALIBRATION),
                 few,
+                0,
                 share -> {})
             .getDense()
             .getP50Nanos()

@@ -2,6 +2,7 @@ package io.rspar.standalone.compare;
 
 import io.rspar.benchmarks.Plot;
 import io.rspar.benchmarks.Table;
+import io.rspar.kit.plot.Series.Point;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -137,7 +138,7 @@ public final class ComparisonReport {
                 series.add(
                     new Plot.Series(
                         "original",
-                        List.of(new Plot.Point(100, 100 * r.accuracy().get("DENSE"))),
+                        List.of(new Point(100, 100 * r.accuracy().get("DENSE"))),
                         false)));
     series.add(
         new Plot.Series(
@@ -165,8 +166,8 @@ public final class ComparisonReport {
         series);
   }
 
-  private static Plot.Point point(Run run) {
-    return new Plot.Point(
+  private static Point point(Run run) {
+    return new Point(
         100 * run.latencyP50Ratio(),
         100 * run.finalAccuracy(),
         run.method() + ", seed " + run.seed());

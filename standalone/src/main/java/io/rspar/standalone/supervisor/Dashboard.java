@@ -5,7 +5,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,6 +17,9 @@ import java.util.List;
 public final class Dashboard implements AutoCloseable {
   /** It holds nothing that a restart would lose. */
   private static final int MAX_RESTARTS = 20;
+
+  private static final Duration LOOK = Duration.ofSeconds(5);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
   private final ChildProcess process;
   private final URI address;
@@ -64,9 +71,30 @@ public final class Dashboard implements AutoCloseable {
     }
   }
 
-  /** Where a browser finds it, a few seconds after the start. */
+  /** Where a browser finds it, once it {@linkplain #awaitAnswer answers}. */
   public URI address() {
     return address;
+  }
+
+  /** Waits until it answers; false if it does not for so long. */
+  public boolean awaitAnswer(Duration patience) throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (!answers()) {
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      Thread.sleep(BETWEEN_LOOKS.toMillis());
+    }
+    return true;
+  }
+
+  private boolean answers() throws InterruptedException {
+    HttpRequest look = HttpRequest.newBuilder(address).timeout(LOOK).build();
+    try {
+      return HttpClient.newHttpClient().send(look, BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Override

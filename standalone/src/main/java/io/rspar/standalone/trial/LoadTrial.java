@@ -8,6 +8,7 @@ import io.rspar.benchmarks.Table;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.event.KafkaSettings;
+import io.rspar.kit.plot.Series.Point;
 import io.rspar.kit.service.Service;
 import io.rspar.standalone.client.RequestClient;
 import io.rspar.standalone.client.RequestFollower;
@@ -212,7 +213,7 @@ public final class LoadTrial implements Benchmark {
                       new Plot.Series(
                           service.id(),
                           samples.stream()
-                              .map(s -> new Plot.Point(s.seconds(), s.lag().get(service)))
+                              .map(s -> new Point(s.seconds(), s.lag().get(service)))
                               .toList(),
                           true))
               .toList());
@@ -231,7 +232,7 @@ public final class LoadTrial implements Benchmark {
                           samples.stream()
                               .map(
                                   s ->
-                                      new Plot.Point(
+                                      new Point(
                                           s.seconds(), s.residentBytes().get(process.name()) / 1e6))
                               .toList(),
                           true))

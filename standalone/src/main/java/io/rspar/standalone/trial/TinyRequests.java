@@ -159,6 +159,7 @@ final class TinyRequests {
                 .setWarmup(2)
                 .setSamples(10)
                 .setMinimumSamples(10)
+                .setSpreadSeconds(0)
                 .build())
         .setSeed(1);
   }

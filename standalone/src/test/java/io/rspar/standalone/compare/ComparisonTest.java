@@ -3,6 +3,7 @@ package io.rspar.standalone.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rspar.benchmarks.Plot;
+import io.rspar.kit.plot.Series.Point;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -95,7 +96,7 @@ class ComparisonTest {
         .extracting(Plot.Series::name)
         .containsExactly("original", "Pareto front", "r-spar", "uniform");
     assertThat(plot.series().get(1).points())
-        .extracting(Plot.Point::label)
+        .extracting(Point::label)
         .containsExactly("r-spar, seed 1", "r-spar, seed 2");
   }
 

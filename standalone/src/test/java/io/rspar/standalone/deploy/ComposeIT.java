@@ -36,7 +36,8 @@ import software.amazon.awssdk.services.s3.S3Client;
 /**
  * The demo's short request, with everything in S3, through the containers of docker-compose.yml
  * with three pruners and three evaluators: {@code -Drspar.compose.kafka=localhost:29092
- * -Drspar.compose.s3=http://localhost:29000 -Drspar.compose.prometheus=http://localhost:29090}.
+ * -Drspar.compose.s3=http://localhost:29000 -Drspar.compose.prometheus=http://localhost:29090
+ * -Drspar.compose.dashboard=http://localhost:28080}.
  */
 @EnabledIfSystemProperty(named = "rspar.compose.kafka", matches = ".+")
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
@@ -61,7 +62,28 @@ class ComposeIT {
           .isPositive()
           .isLessThan(Files.size(EXAMPLE.resolve("fashion_resnet.onnx")));
       assertThat(sizeOf(s3, "outputs/compose/report.md")).isPositive();
+      theDashboardHandsOut("files/report.html", "<title>");
+      theDashboardHandsOut("layers", "\"kept\"");
     }
+  }
+
+  /** Results and curves, which lie in S3; it reads the topics at its own pace. */
+  private static void theDashboardHandsOut(String what, String part) throws Exception {
+    URI uri =
+        URI.create(System.getProperty("rspar.compose.dashboard") + "/api/requests/compose/" + what);
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    HttpResponse<String> answer = get(uri);
+    while (answer.statusCode() != 200 && System.nanoTime() < deadline) {
+      Thread.sleep(500);
+      answer = get(uri);
+    }
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.body()).contains(part);
+  }
+
+  private static HttpResponse<String> get(URI uri) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
   }
 
   @Test
@@ -81,13 +103,7 @@ class ComposeIT {
         URI.create(
             System.getProperty("rspar.compose.prometheus")
                 + "/api/v1/query?query=count%20by%20(job)(up%20%3D%3D%201)");
-    JsonNode answer =
-        new ObjectMapper()
-            .readTree(
-                HttpClient.newHttpClient()
-                    .send(
-                        HttpRequest.newBuilder(query).build(), HttpResponse.BodyHandlers.ofString())
-                    .body());
+    JsonNode answer = new ObjectMapper().readTree(get(query).body());
     Map<String, Integer> up = new HashMap<>();
     for (JsonNode job : answer.at("/data/result")) {
       up.put(job.at("/metric/job").textValue(), job.at("/value/1").asInt());

@@ -39,6 +39,7 @@ public final class DemoRequests {
                 .setWarmup(2)
                 .setSamples(10)
                 .setMinimumSamples(10)
+                .setSpreadSeconds(0)
                 .build())
         .setOutput(out.toUri().toString())
         .setSeed(1);
