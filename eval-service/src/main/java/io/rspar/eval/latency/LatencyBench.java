@@ -11,8 +11,9 @@ import io.rspar.graph.Tensor;
 import io.rspar.kit.failure.WorkException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 
@@ -21,12 +22,31 @@ import java.util.stream.IntStream;
  * changes from sample to sample (A B, B A, …), so that drift of the machine's speed meets both
  * alike; what is decided on is the ratio of medians. The samples are of several sessions with
  * models that were loaded anew, some time apart, so that neither what is peculiar to one of them
- * nor a spell in which the machine treats the models differently decides.
+ * nor a spell in which the machine treats the models differently decides. Between sessions the
+ * models run unmeasured: a processor that was idle is slow for a while. For each session that was
+ * {@linkplain Sessions disturbed} another one is taken, within limits.
  */
 public final class LatencyBench {
   private static final int SESSIONS = 5;
 
+  /** With those that take the place of disturbed ones. */
+  private static final int MOST_SESSIONS = 10;
+
+  /** Originals whose speed is remembered. */
+  private static final int KNOWN = 64;
+
   private final String deviceClass;
+
+  /** By original and settings, the fastest median that was seen of it (nanoseconds). */
+  private final Map<List<Object>, Long> fastest =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<List<Object>, Long> eldest) {
+          return size() > KNOWN;
+        }
+      };
 
   public LatencyBench(String deviceClass) {
     this.deviceClass = deviceClass;
@@ -48,33 +68,28 @@ public final class LatencyBench {
       MeasurementSettings settings,
       double spreadSeconds,
       DoubleConsumer progress) {
-    Sessions sessions = new Sessions();
+    List<Object> original = List.of(dense, settings.getThreads(), settings.getBatchSize());
+    Sessions sessions = new Sessions(fastest.getOrDefault(original, Long.MAX_VALUE));
+    int samples = (settings.getSamples() + SESSIONS - 1) / SESSIONS;
     long begin = System.nanoTime();
-    long spread = (long) (spreadSeconds * 1e9);
-    // Loading, warming up and pauses do not count.
+    long apart = (long) (spreadSeconds * 1e9 / (SESSIONS - 1));
+    // Loading and warming up do not count.
     long nanosLeft = (long) (settings.getTimeLimitSeconds() * 1e9);
     try {
-      for (int session = 0; session < SESSIONS && nanosLeft > 0; session++) {
-        int before = session;
-        pauseUntil(begin + spread * session / (SESSIONS - 1));
-        int samples =
-            share(settings.getSamples(), session + 1) - share(settings.getSamples(), session);
+      for (int session = 0; session < MOST_SESSIONS; session++) {
+        if (nanosLeft <= 0 || sessions.undisturbed() == SESSIONS) {
+          break;
+        }
+        progress.accept((double) sessions.undisturbed() / SESSIONS);
         try (TimedModel a = TimedModel.load(dense, examples, settings);
             TimedModel b = TimedModel.load(pruned, examples, settings)) {
-          for (int i = 0; i < settings.getWarmup(); i++) {
-            a.runNanos();
-            b.runNanos();
-          }
-          nanosLeft -=
-              measure(
-                  a,
-                  b,
-                  samples,
-                  nanosLeft,
-                  share -> progress.accept((before + share) / SESSIONS),
-                  sessions);
+          warmUp(a, b, settings.getWarmup(), begin + apart * session);
+          nanosLeft -= measure(a, b, samples, nanosLeft, sessions);
         }
       }
+      progress.accept(1);
+      sessions.settle();
+      fastest.put(original, sessions.fastest());
       return comparison(sessions, settings);
     } catch (OrtException e) {
       throw new WorkException(
@@ -85,15 +100,18 @@ public final class LatencyBench {
     }
   }
 
+  /** So many inferences of each model, and until that time. */
+  private static void warmUp(TimedModel a, TimedModel b, int inferences, long untilNanos)
+      throws OrtException {
+    for (int i = 0; i < inferences || System.nanoTime() < untilNanos; i++) {
+      a.runNanos();
+      b.runNanos();
+    }
+  }
+
   /** Up to so many samples of each model; returns the nanoseconds that they took. */
   private static long measure(
-      TimedModel a,
-      TimedModel b,
-      int samples,
-      long limit,
-      DoubleConsumer progress,
-      Sessions sessions)
-      throws OrtException {
+      TimedModel a, TimedModel b, int samples, long limit, Sessions sessions) throws OrtException {
     long[] dense = new long[samples];
     long[] pruned = new long[samples];
     long begin = System.nanoTime();
@@ -107,23 +125,9 @@ public final class LatencyBench {
         dense[taken] = a.runNanos();
       }
       taken++;
-      progress.accept((double) taken / samples);
     }
     sessions.add(Arrays.copyOf(dense, taken), Arrays.copyOf(pruned, taken));
     return System.nanoTime() - begin;
-  }
-
-  /** How many samples the first sessions take together. */
-  private static int share(int samples, int sessions) {
-    return (int) ((long) samples * sessions / SESSIONS);
-  }
-
-  private static void pauseUntil(long nanoTime) {
-    try {
-      TimeUnit.NANOSECONDS.sleep(nanoTime - System.nanoTime());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   LatencyComparison comparison(Sessions sessions, MeasurementSettings settings) {
@@ -151,6 +155,7 @@ public final class LatencyBench {
         .setThreads(settings.getThreads())
         .setBatchSize(settings.getBatchSize())
         .setWarmup(settings.getWarmup())
+        .setDisturbedSessions(sessions.disturbed())
         .build();
   }
 

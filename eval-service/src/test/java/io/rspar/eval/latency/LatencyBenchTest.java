@@ -32,6 +32,7 @@ class LatencyBenchTest {
     assertThat(enough.getInvalidReason()).isNull();
   }
 
+  /** Where the machine treats the models differently, but the original runs as ever. */
   @Test
   void aSpellOfTwoSessionsDoesNotDecideButWidensTheInterval() {
     LatencyComparison calm = bench.comparison(sessions(40, 1, 1, 1, 1, 1), settings(30));
@@ -44,8 +45,54 @@ class LatencyBenchTest {
   }
 
   @Test
+  void sessionsInWhichTheOriginalWasSlowAreLeftOut() {
+    Sessions sessions = sessions(40, 1, 1);
+    sessions.add(times(1300, 40), times(800, 40));
+    sessions.add(times(1300, 40), times(800, 40));
+    sessions.add(times(1300, 40), times(800, 40));
+    LatencyComparison measured = bench.comparison(sessions, settings(30));
+    assertThat(measured.getRatio()).isCloseTo(0.5, within(0.03));
+    assertThat(measured.getDisturbedSessions()).isEqualTo(3);
+    assertThat(measured.getDense().getSamples()).isEqualTo(80);
+  }
+
+  @Test
+  void sessionsBeforeTheFirstUndisturbedOneAreLeftOutToo() {
+    Sessions sessions = new Sessions(Long.MAX_VALUE);
+    sessions.add(times(1300, 40), times(800, 40));
+    assertThat(sessions.undisturbed()).isEqualTo(1);
+    sessions.add(times(1000, 40), times(500, 40));
+    assertThat(sessions.undisturbed()).isEqualTo(1);
+    assertThat(sessions.ratio()).isCloseTo(0.5, within(0.03));
+  }
+
+  @Test
+  void whatIsKnownOfTheOriginalTellsADisturbedMeasurement() {
+    Sessions sessions = new Sessions(1000);
+    sessions.add(times(1300, 40), times(800, 40));
+    sessions.add(times(1300, 40), times(800, 40));
+    assertThat(sessions.undisturbed()).isZero();
+    sessions.add(times(1020, 40), times(510, 40));
+    sessions.settle();
+    assertThat(sessions.ratio()).isCloseTo(0.5, within(0.03));
+    assertThat(sessions.disturbed()).isEqualTo(2);
+    assertThat(sessions.fastest()).isEqualTo(1000);
+  }
+
+  @Test
+  void aDeviceThatIsSlowerThanItWasIsComparedWithItself() {
+    Sessions sessions = new Sessions(1000);
+    sessions.add(times(1300, 40), times(800, 40));
+    sessions.add(times(1500, 40), times(800, 40));
+    sessions.settle();
+    assertThat(sessions.undisturbed()).isEqualTo(1);
+    assertThat(sessions.ratio()).isCloseTo(0.61, within(0.03));
+    assertThat(sessions.fastest()).isBetween(1290L, 1310L);
+  }
+
+  @Test
   void withoutAnySampleThereIsAnAnswerAllTheSame() {
-    LatencyComparison none = bench.comparison(new Sessions(), settings(30));
+    LatencyComparison none = bench.comparison(new Sessions(Long.MAX_VALUE), settings(30));
     assertThat(none.getValidity()).isEqualTo(Validity.INVALID);
     assertThat(none.getDense().getSamples()).isZero();
     assertThat(none.getRatio()).isEqualTo(1);
@@ -53,7 +100,7 @@ class LatencyBenchTest {
 
   /** Sessions in which the pruned model takes half as long as the original, times a factor. */
   private static Sessions sessions(int samples, double... factors) {
-    Sessions sessions = new Sessions();
+    Sessions sessions = new Sessions(Long.MAX_VALUE);
     for (double factor : factors) {
       sessions.add(times(1000, samples), times((long) (500 * factor), samples));
     }

@@ -75,6 +75,36 @@ public final class CostModel {
   }
 
   /**
+   * Multiply-accumulate operations per example if each layer's channels come in whole blocks, as
+   * kernels with vector registers compute them: the last block of its inputs and of its outputs is
+   * padded. An input of fewer than four channels is taken as it is, and so are the inputs of
+   * grouped convolutions.
+   *
+   * @param keptPerGroup as for {@link #macs}
+   * @param block channels of a block
+   */
+  public long macsInBlocks(int[] keptPerGroup, int block) {
+    requireValid(keptPerGroup);
+    double macs = 0;
+    for (CostedNode node : nodes) {
+      macs += node.macsInBlocks(keptPerGroup, block);
+    }
+    return Math.round(macs);
+  }
+
+  /**
+   * Elements per example of the outputs of layers whose channels do not fill their last block: what
+   * kernels of the next layer have to take in another layout.
+   *
+   * @param keptPerGroup as for {@link #macs}
+   * @param block channels of a block
+   */
+  public long unfilled(int[] keptPerGroup, int block) {
+    requireValid(keptPerGroup);
+    return nodes.stream().mapToLong(node -> node.unfilled(keptPerGroup, block)).sum();
+  }
+
+  /**
    * Parameters, counted as by {@link Cost}.
    *
    * @param keptPerGroup as for {@link #macs}
@@ -164,6 +194,31 @@ public final class CostModel {
 
   /** A node that counts. */
   private record CostedNode(Node node, List<Extents> inputs, List<Extents> outputs) {
+    /** Inputs this narrow have kernels of their own. */
+    private static final int IMAGE = 4;
+
+    double macsInBlocks(int[] kept, int block) {
+      long in = channels(inputs.get(0).shape(kept));
+      boolean whole = in < IMAGE || node.intAttribute("group", 1) > 1;
+      return Operators.of(node).macs(view(kept))
+          * padding(channels(outputs.get(0).shape(kept)), block)
+          * (whole ? 1 : padding(in, block));
+    }
+
+    long unfilled(int[] kept, int block) {
+      Shape output = outputs.get(0).shape(kept);
+      return channels(output) % block == 0 ? 0 : output.elements();
+    }
+
+    /** Extent of the axis that channels lie on: N×C×… for convolutions, …×C for other layers. */
+    private long channels(Shape activation) {
+      return activation.dim(node.opType().startsWith("Conv") ? 1 : activation.rank() - 1);
+    }
+
+    private static double padding(long channels, int block) {
+      return (double) ((channels + block - 1) / block * block) / channels;
+    }
+
     NodeShapes view(int[] kept) {
       return new NodeShapes() {
         @Override

@@ -15,7 +15,7 @@ import java.util.function.ToLongFunction;
  *     −1 to 1
  * @param macs multiply-accumulates per example of the network with these kept widths
  * @param parameters parameters of the network with these kept widths
- * @param activations elements of all activations of one example with these kept widths
+ * @param work what latency depends on
  */
 // Plain arrays: read in inner loops, never compared and never changed.
 @SuppressWarnings("ArrayRecordComponent")
@@ -26,7 +26,22 @@ public record SearchSpace(
     double[][] features,
     ToLongFunction<int[]> macs,
     ToLongFunction<int[]> parameters,
-    ToLongFunction<int[]> activations) {
+    Work work) {
+
+  /**
+   * What a network does for one example, as functions of the kept widths.
+   *
+   * @param activations elements of all activations
+   * @param macsInBlocks multiply-accumulates with channels in whole blocks of {@link #BLOCK}
+   * @param unfilled elements of layers' outputs whose channels do not fill their last block
+   */
+  public record Work(
+      ToLongFunction<int[]> activations,
+      ToLongFunction<int[]> macsInBlocks,
+      ToLongFunction<int[]> unfilled) {
+    /** Channels that kernels for wide vector registers take at once: 16 floats of 512 bits. */
+    public static final int BLOCK = 16;
+  }
 
   public SearchSpace {
     groups = List.copyOf(groups);
@@ -43,7 +58,7 @@ public record SearchSpace(
 
   /** The same network with other scores. */
   public SearchSpace withGroups(List<GroupSensitivity> others) {
-    return new SearchSpace(others, widths, comparable, features, macs, parameters, activations);
+    return new SearchSpace(others, widths, comparable, features, macs, parameters, work);
   }
 
   /** The question which widths to keep when a cost must not exceed a limit. */

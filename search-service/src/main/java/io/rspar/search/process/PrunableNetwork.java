@@ -20,6 +20,7 @@ import io.rspar.kit.sensitivity.GroupSensitivity;
 import io.rspar.kit.sensitivity.SensitivityReport;
 import io.rspar.search.allocation.ChannelChoice;
 import io.rspar.search.allocation.SearchSpace;
+import io.rspar.search.allocation.SearchSpace.Work;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -68,7 +69,10 @@ record PrunableNetwork(
             features(graph, dependencies, cost, widths),
             cost::macs,
             cost::parameters,
-            activations(graph, dependencies)),
+            new Work(
+                activations(graph, dependencies),
+                kept -> cost.macsInBlocks(kept, Work.BLOCK),
+                kept -> cost.unfilled(kept, Work.BLOCK))),
         ChannelChoice.BEST);
   }
 

@@ -84,7 +84,8 @@ public record Report(
       String device,
       int threads,
       int batchSize,
-      int warmup) {}
+      int warmup,
+      int disturbedSessions) {}
 
   /**
    * One group of coupled channels.

@@ -207,7 +207,8 @@ final class ReportBuilder {
         c.getDevice(),
         c.getThreads(),
         c.getBatchSize(),
-        c.getWarmup());
+        c.getWarmup(),
+        c.getDisturbedSessions());
   }
 
   private static Report.Spread spread(LatencyMeasurement m) {

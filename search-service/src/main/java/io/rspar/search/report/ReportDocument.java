@@ -173,7 +173,7 @@ final class ReportDocument {
     blocks.add(new Block.Heading("Latency"));
     blocks.add(
         new Block.Paragraph(
-            "**%s.** Ratio of medians **%.3f** (95 %% interval %.3f–%.3f). %s on %s (device class `%s`), %s, batch %d; %d inferences of each model, in alternation, after %d to warm up."
+            "**%s.** Ratio of medians **%.3f** (95 %% interval %.3f–%.3f). %s on %s (device class `%s`), %s, batch %d; %d inferences of each model, in alternation, after %d to warm up%s."
                 .formatted(
                     l.validity() == Validity.VALID ? "VALID" : "INVALID: " + l.invalidReason(),
                     l.ratio(),
@@ -185,7 +185,8 @@ final class ReportDocument {
                     l.threads() == 1 ? "1 thread" : l.threads() + " threads",
                     l.batchSize(),
                     l.pruned().samples(),
-                    l.warmup())));
+                    l.warmup(),
+                    disturbed(l.disturbedSessions()))));
     if (!l.pruned().vigintilesNanos().isEmpty()) {
       blocks.add(new Block.Figure(List.of(ReportCharts.latency(l)), ""));
     }
@@ -195,6 +196,16 @@ final class ReportDocument {
             List.of("model", "p50", "p90", "p99", "mean ± std", "n"),
             List.of(false, true, true, true, true, true),
             List.of(spread("original", l.dense()), spread("pruned", l.pruned()))));
+  }
+
+  private static String disturbed(int sessions) {
+    return switch (sessions) {
+      case 0 -> "";
+      case 1 -> "; a session in which the original was slower than in others is left out";
+      default ->
+          "; %d sessions in which the original was slower than in others are left out"
+              .formatted(sessions);
+    };
   }
 
   private static List<String> spread(String model, Report.Spread s) {

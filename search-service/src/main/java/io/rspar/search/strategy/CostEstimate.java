@@ -7,9 +7,11 @@ import java.util.function.ToLongFunction;
 
 /**
  * Latency (or energy) of any widths, learned from the candidates that were measured: a network
- * costs {@code c₀ + c₁ · MACs + c₂ · activation elements}, all relative to the original: what every
- * inference costs, what arithmetic costs and what memory traffic costs. The coefficients are fitted
- * by weighted least squares, none below 0, drawn towards a guess for as long as little was
+ * costs {@code c₀ + c₁ · MACs + c₂ · activation elements + c₃ · MACs in whole blocks + c₄ ·
+ * elements of layers that do not fill their blocks}, relative to the original: what every inference
+ * costs, what arithmetic costs, what memory traffic costs, and what it costs that kernels compute
+ * whole vectors of channels and need others than whole ones in another layout. The coefficients are
+ * fitted by weighted least squares, none below 0, drawn towards a guess for as long as little was
  * measured. Candidates close to the limit weigh most, since that is where the estimate has to be
  * right.
  */
@@ -17,8 +19,8 @@ final class CostEstimate {
   /** Costs are compared as whole numbers: parts per million of the original's. */
   static final long SCALE = 1_000_000;
 
-  /** Small convolutional networks on CPUs, roughly. */
-  private static final double[] GUESS = {0.15, 0.6, 0.25};
+  /** Small convolutional networks on CPUs, roughly; the first four of the original add up to 1. */
+  private static final double[] GUESS = {0.05, 0.3, 0.25, 0.4, 0.25};
 
   /** Weight of the guess, in measured candidates. */
   private static final double GUESS_WEIGHT = 0.02;
@@ -31,12 +33,14 @@ final class CostEstimate {
   private final SearchSpace space;
   private final double denseMacs;
   private final double denseActivations;
+  private final double denseMacsInBlocks;
   private final double[] coefficients;
 
   private CostEstimate(SearchSpace space, double[] coefficients) {
     this.space = space;
     this.denseMacs = space.macs().applyAsLong(space.full());
-    this.denseActivations = space.activations().applyAsLong(space.full());
+    this.denseActivations = space.work().activations().applyAsLong(space.full());
+    this.denseMacsInBlocks = space.work().macsInBlocks().applyAsLong(space.full());
     this.coefficients = coefficients;
   }
 
@@ -94,7 +98,9 @@ final class CostEstimate {
     return new double[] {
       1,
       space.macs().applyAsLong(widths) / denseMacs,
-      space.activations().applyAsLong(widths) / denseActivations
+      space.work().activations().applyAsLong(widths) / denseActivations,
+      space.work().macsInBlocks().applyAsLong(widths) / denseMacsInBlocks,
+      space.work().unfilled().applyAsLong(widths) / denseActivations
     };
   }
 

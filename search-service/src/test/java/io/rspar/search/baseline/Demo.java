@@ -51,7 +51,7 @@ final class Demo {
             new double[scores.size()][],
             COST::macs,
             COST::parameters,
-            COST::macs);
+            new SearchSpace.Work(COST::macs, COST::macs, kept -> 0));
     AllocationProblem target = space.problem(COST::macs, (long) (macs * COST.macs(space.full())));
     return new Subject(GRAPH, GROUPS, graph -> CutRules.groups(graph, CONSTRAINTS), space, target);
   }

@@ -143,7 +143,8 @@ class ReportTest {
             "a processor",
             1,
             1,
-            20),
+            20,
+            2),
         List.of(
             layer("stem", 16, 16, 0.1),
             layer("a & b", 32, 16, 0.01),

@@ -52,7 +52,13 @@ public final class ToyNetwork {
     }
     this.space =
         new SearchSpace(
-            curves, widths, true, features, ToyNetwork::macs, ToyNetwork::macs, ToyNetwork::sum);
+            curves,
+            widths,
+            true,
+            features,
+            ToyNetwork::macs,
+            ToyNetwork::macs,
+            new SearchSpace.Work(ToyNetwork::sum, ToyNetwork::macs, kept -> 0));
   }
 
   public SearchSpace space() {
