@@ -23,7 +23,7 @@ final class CostEstimate {
   private static final double[] GUESS = {0.05, 0.3, 0.25, 0.4, 0.25};
 
   /** Weight of the guess, in measured candidates. */
-  private static final double GUESS_WEIGHT = 0.02;
+  private static final double GUESS_WEIGHT = 0.005;
 
   /** Relative distance from the limit at which a candidate's weight has fallen to a half. */
   private static final double NEAR = 0.1;
