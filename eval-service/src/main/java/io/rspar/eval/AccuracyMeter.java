@@ -8,6 +8,7 @@ import io.rspar.graph.Tensor;
 import io.rspar.graph.onnx.OnnxReader;
 import io.rspar.kit.artifact.ArtifactStore;
 import io.rspar.kit.data.DataRole;
+import io.rspar.kit.data.Recent;
 import io.rspar.kit.data.RequestData;
 import io.rspar.runtime.Inputs;
 import io.rspar.runtime.Network;
@@ -32,15 +33,7 @@ public final class AccuracyMeter {
 
   private final ArtifactStore store;
   private final RequestData data;
-  private final Map<List<Object>, AccuracyMeasurement> known =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<List<Object>, AccuracyMeasurement> eldest) {
-          return size() > KEPT;
-        }
-      };
+  private final Map<List<Object>, AccuracyMeasurement> known = new Recent<>(KEPT);
 
   public AccuracyMeter(ArtifactStore store, RequestData data) {
     this.store = store;

@@ -8,10 +8,10 @@ import io.rspar.events.LatencyMeasurement;
 import io.rspar.events.MeasurementSettings;
 import io.rspar.events.Validity;
 import io.rspar.graph.Tensor;
+import io.rspar.kit.data.Recent;
 import io.rspar.kit.failure.WorkException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleConsumer;
@@ -38,15 +38,7 @@ public final class LatencyBench {
   private final String deviceClass;
 
   /** By original and settings, the fastest median that was seen of it (nanoseconds). */
-  private final Map<List<Object>, Long> fastest =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<List<Object>, Long> eldest) {
-          return size() > KNOWN;
-        }
-      };
+  private final Map<List<Object>, Long> fastest = new Recent<>(KNOWN);
 
   public LatencyBench(String deviceClass) {
     this.deviceClass = deviceClass;

@@ -14,7 +14,6 @@ import io.rspar.runtime.data.Layout;
 import io.rspar.runtime.data.Slice;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -27,15 +26,7 @@ public class RequestData {
   private static final int KEPT = 4;
 
   private final ArtifactStore store;
-  private final Map<List<Object>, Dataset> recent =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<List<Object>, Dataset> eldest) {
-          return size() > KEPT;
-        }
-      };
+  private final Map<List<Object>, Dataset> recent = new Recent<>(KEPT);
 
   public RequestData(ArtifactStore store) {
     this.store = store;

@@ -88,16 +88,18 @@ final class ServeCommand implements Callable<Integer> {
     Application application = Application.locate();
     if (bootstrapServers != null) {
       try (Dashboard dashboard = Dashboard.start(application, home, port, remote(home))) {
+        Thread hook = onInterrupt(dashboard::close);
         tell(progress, bootstrapServers, dashboard, home);
-        untilInterrupted(dashboard::close, Optional::empty);
+        watch(Optional::empty, hook);
       }
       return 0;
     }
     try (Installation installation =
         Installation.start(application, home, separate, List.of(), progress::line)) {
       Dashboard dashboard = installation.startDashboard(application, home, port);
+      Thread hook = onInterrupt(installation::close);
       tell(progress, installation.bootstrapServers(), dashboard, home);
-      untilInterrupted(installation::close, installation::defect);
+      watch(installation::defect, hook);
       return 0;
     } catch (BrokerStartException e) {
       throw CommandFailure.failed(e.getMessage(), "look into " + home.resolve("logs"));
@@ -138,10 +140,15 @@ final class ServeCommand implements Callable<Integer> {
     Optional<String> defect();
   }
 
-  private static void untilInterrupted(Runnable stop, Watched watched)
-      throws CommandFailure, InterruptedException {
+  private static Thread onInterrupt(Runnable stop) {
     Thread hook = new Thread(stop, "rspar-stop");
     Runtime.getRuntime().addShutdownHook(hook);
+    return hook;
+  }
+
+  /** Until it is interrupted, which the hook answers, or something has gone wrong for good. */
+  private static void watch(Watched watched, Thread hook)
+      throws CommandFailure, InterruptedException {
     while (true) {
       Optional<String> defect = watched.defect();
       if (defect.isPresent()) {

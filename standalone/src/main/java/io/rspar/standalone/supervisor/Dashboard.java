@@ -79,7 +79,8 @@ public final class Dashboard implements AutoCloseable {
   /** Waits until it answers; false if it does not for so long. */
   public boolean awaitAnswer(Duration patience) throws InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
-    while (!answers()) {
+    HttpClient client = HttpClient.newHttpClient();
+    while (!answers(client)) {
       if (System.nanoTime() > deadline) {
         return false;
       }
@@ -88,10 +89,10 @@ public final class Dashboard implements AutoCloseable {
     return true;
   }
 
-  private boolean answers() throws InterruptedException {
+  private boolean answers(HttpClient client) throws InterruptedException {
     HttpRequest look = HttpRequest.newBuilder(address).timeout(LOOK).build();
     try {
-      return HttpClient.newHttpClient().send(look, BodyHandlers.discarding()).statusCode() == 200;
+      return client.send(look, BodyHandlers.discarding()).statusCode() == 200;
     } catch (IOException e) {
       return false;
     }
