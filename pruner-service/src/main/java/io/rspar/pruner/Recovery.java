@@ -30,6 +30,7 @@ import io.rspar.runtime.training.Distillation;
 import io.rspar.runtime.training.FineTuning;
 import io.rspar.runtime.training.FineTuningSettings;
 import io.rspar.runtime.training.GroupNorms;
+import io.rspar.runtime.training.SharedValues;
 import io.rspar.runtime.training.TrainingLoss;
 import io.rspar.runtime.training.TrainingSummary;
 import io.rspar.runtime.training.ValidationChecks;
@@ -126,7 +127,7 @@ public final class Recovery {
         recalibrate(request, network, listener);
       }
       if (candidate.getPurpose() == Purpose.FINAL && settings.getEpochs() > 0) {
-        fineTune(candidate, network, original, listener);
+        fineTune(candidate, network, kept, original, listener);
       }
     }
   }
@@ -212,7 +213,7 @@ public final class Recovery {
   }
 
   private void fineTune(
-      CandidateProposed candidate, Network network, Graph original, Listener listener) {
+      CandidateProposed candidate, Network network, Kept kept, Graph original, Listener listener) {
     long start = System.nanoTime();
     PruningRequest request = candidate.getRequest();
     RecoverySettings settings = request.getRecovery();
@@ -223,7 +224,7 @@ public final class Recovery {
               network,
               data.open(request.getData(), DataRole.TRAIN),
               settings(request),
-              loss(request, network, teacher),
+              loss(request, network, kept, teacher),
               new ValidationChecks(
                   data.open(request.getData(), DataRole.VALIDATION),
                   settings.getCheckEpochs(),
@@ -259,11 +260,15 @@ public final class Recovery {
         request.getSeed());
   }
 
-  private static TrainingLoss loss(PruningRequest request, Network network, Network teacher) {
+  private static TrainingLoss loss(
+      PruningRequest request, Network network, Kept kept, Network teacher) {
     RecoverySettings settings = request.getRecovery();
     TrainingLoss loss = TrainingLoss.labels(settings.getLabelSmoothing());
-    if (settings.getDistillation() > 0) {
-      loss = new Distillation(teacher, loss, settings.getDistillation(), settings.getTemperature());
+    if (settings.getDistillation() > 0 || settings.getFeatureDistillation() > 0) {
+      loss =
+          new Distillation(teacher, loss, settings.getDistillation(), settings.getTemperature())
+              .withFeatures(
+                  settings.getFeatureDistillation(), SharedValues.of(network.toGraph(), kept));
     }
     if (settings.getStructAlign() > 0) {
       Graph graph = network.toGraph();

@@ -16,7 +16,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Images of noise with labels by chance, for measurements of time: they go through a real file. */
-final class RandomImages {
+public final class RandomImages {
   private RandomImages() {}
 
   /**
@@ -24,8 +24,23 @@ final class RandomImages {
    * @param size rows and columns of an RGB image
    */
   static Dataset of(Path folder, int count, int size, int classes, long seed) throws IOException {
-    Random random = new Random(seed);
     Path file = folder.resolve("noise.npz");
+    write(file, count, size, classes, seed);
+    return Dataset.read(
+        DataDescription.of(Format.NPZ)
+            .withNormalization(255, List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f)),
+        List.of(file),
+        Slice.all());
+  }
+
+  /**
+   * Writes an NPZ file with uint8 arrays {@code x} (N×size×size×3) and {@code y} (N).
+   *
+   * @param size rows and columns of an RGB image
+   */
+  public static void write(Path file, int count, int size, int classes, long seed)
+      throws IOException {
+    Random random = new Random(seed);
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
       zip.setLevel(Deflater.NO_COMPRESSION);
       zip.putNextEntry(new ZipEntry("x.npy"));
@@ -41,11 +56,6 @@ final class RandomImages {
         zip.write(random.nextInt(Math.min(classes, 256)));
       }
     }
-    return Dataset.read(
-        DataDescription.of(Format.NPZ)
-            .withNormalization(255, List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f)),
-        List.of(file),
-        Slice.all());
   }
 
   /** NumPy's format, version 1. */

@@ -86,10 +86,11 @@ public final class OneShot implements Benchmark {
   public Outcome run(Context context) {
     BenchmarkData data = context.data();
     Path model = data.model();
-    Measured measured =
-        Measured.of(data, model, samples, anchors, context.seed(), context.progress());
-    Dataset test = data.dataset(BenchmarkData.Role.TEST, examples);
-    Dataset calibration = data.dataset(BenchmarkData.Role.CALIBRATION, samples);
+    Measured measured = Measured.of(context, model, samples, anchors);
+    Dataset test = data.dataset(BenchmarkData.Role.TEST, context.sized(examples, BATCH));
+    Dataset calibration =
+        data.dataset(
+            BenchmarkData.Role.CALIBRATION, context.sized(samples, Measured.LEAST_SAMPLES));
     Map<String, Double> numbers = new LinkedHashMap<>();
     List<List<String>> rows = new ArrayList<>();
     List<Plot.Series> series = new ArrayList<>();

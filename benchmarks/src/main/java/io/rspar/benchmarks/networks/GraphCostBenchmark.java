@@ -59,10 +59,11 @@ public final class GraphCostBenchmark implements Benchmark {
   @Override
   public Outcome run(Context context) throws Exception {
     for (int i = 0; i < WARM_UP; i++) {
-      measure("", chain(DEPTHS[0], WIDTHS[0]), context.out());
+      measure("", chain(context.sized(DEPTHS[0], 1), WIDTHS[0]), context.out());
     }
     List<Cost> byNodes = new ArrayList<>();
-    for (int depth : DEPTHS) {
+    for (int fullDepth : DEPTHS) {
+      int depth = context.sized(fullDepth, 1);
       context.progress().accept(depth + " blocks");
       byNodes.add(measure(depth + " blocks of 16", chain(depth, 16), context.out()));
     }

@@ -58,7 +58,7 @@ public final class LargeModelBenchmark implements Benchmark {
     Path cut = context.out().resolve("large-half.onnx");
     try {
       context.progress().accept("writing");
-      OnnxWriter.write(network(context.seed()), model);
+      OnnxWriter.write(network(context.sized(LAYERS, 1), context.seed()), model);
       resetPeaks();
       double begin = CpuTime.seconds();
       context.progress().accept("inspecting");
@@ -84,11 +84,11 @@ public final class LargeModelBenchmark implements Benchmark {
   }
 
   /** Fully connected layers of one width; all have the same weights, each its own place on disk. */
-  private static Graph network(long seed) {
+  private static Graph network(int layers, long seed) {
     GraphBuilder b = new GraphBuilder(seed);
     String x = b.input("x", -1, WIDTH);
     Tensor weight = drawn(seed, Math.sqrt(6.0 / WIDTH));
-    for (int layer = 0; layer < LAYERS; layer++) {
+    for (int layer = 0; layer < layers; layer++) {
       String name = "fc" + layer;
       x = b.relu(name + ".relu", b.node("MatMul", name, x, b.constant(name + ".weight", weight)));
     }
@@ -121,7 +121,9 @@ public final class LargeModelBenchmark implements Benchmark {
   }
 
   private static double mib(Path model) throws IOException {
-    return (Files.size(model) + Files.size(data(model))) / MEBI;
+    // Small ones have their weights in the model's own file.
+    long apart = Files.exists(data(model)) ? Files.size(data(model)) : 0;
+    return (Files.size(model) + apart) / MEBI;
   }
 
   private static Path data(Path model) {

@@ -20,7 +20,7 @@ class KfacCostTest {
     KfacCost benchmark = new KfacCost(List.of(new KfacCost.Case(ResNets::resNet20, 32, 10, 16, 8)));
     Outcome outcome =
         benchmark.run(
-            new Context(BenchmarkData.fashionMnist(folder), List.of(), folder, 1, line -> {}));
+            new Context(BenchmarkData.fashionMnist(folder), List.of(), folder, 1, 1, line -> {}));
     assertThat(outcome.numbers())
         .containsKeys(
             "ratio.resnet20",

@@ -106,7 +106,7 @@ class NumbersTest {
                 BenchmarkData.Role.CALIBRATION, examples("calibration", 1),
                 BenchmarkData.Role.VALIDATION, examples("validation", 2),
                 BenchmarkData.Role.TEST, examples("test", 3)));
-    return new Context(data, List.of(), folder, 1, line -> {});
+    return new Context(data, List.of(), folder, 1, 1, line -> {});
   }
 
   private List<Path> examples(String role, long seed) throws IOException {

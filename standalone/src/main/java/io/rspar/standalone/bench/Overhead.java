@@ -52,6 +52,7 @@ final class Overhead implements Benchmark {
   private static final int ROUNDS = 3;
   private static final int CANDIDATES = 4;
   private static final int EXAMPLES = 1000;
+  private static final int LEAST_EXAMPLES = 64;
 
   @Override
   public String name() {
@@ -70,13 +71,13 @@ final class Overhead implements Benchmark {
         BenchmarkRequest.half(
                 context.data(),
                 "overhead-" + context.seed(),
-                EXAMPLES,
+                context.sized(EXAMPLES, LEAST_EXAMPLES),
                 context.out().resolve("results"),
                 context.seed())
             .setMethod(AllocationMethod.R_SPAR)
             .setSearch(
                 SearchSettings.newBuilder()
-                    .setRounds(ROUNDS)
+                    .setRounds(context.sized(ROUNDS, 1))
                     .setCandidatesPerRound(CANDIDATES)
                     .build())
             .build();
@@ -113,6 +114,7 @@ final class Overhead implements Benchmark {
               String.format(Locale.ROOT, "%.2f %%", 100 * share),
               String.format(Locale.ROOT, "%.1f", share * seconds)));
     }
+    int candidates = context.sized(ROUNDS, 1) * CANDIDATES;
     double overhead = 1 - counts.getOrDefault(Activity.NUMERICAL, 0L) / samples;
     return new Outcome(
         List.of(
@@ -122,7 +124,7 @@ final class Overhead implements Benchmark {
                     "Wall time of a search on %s (%s), %d candidates, %,.0f samples of all threads",
                     context.data().model().getFileName(),
                     context.data().name(),
-                    ROUNDS * CANDIDATES,
+                    candidates,
                     samples),
                 List.of("activity", "share", "seconds"),
                 rows)),
@@ -130,7 +132,7 @@ final class Overhead implements Benchmark {
         Map.of(
             "overhead_share", overhead,
             "wall_seconds", seconds,
-            "candidates", (double) ROUNDS * CANDIDATES,
+            "candidates", (double) candidates,
             "samples", samples));
   }
 

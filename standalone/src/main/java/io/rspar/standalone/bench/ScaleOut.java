@@ -51,6 +51,9 @@ final class ScaleOut implements Benchmark {
   /** Enough that their keys spread over two workers about evenly. */
   private static final int CANDIDATES = 32;
 
+  /** Two for each of two pairs. */
+  private static final int LEAST_CANDIDATES = 4;
+
   private static final int EXAMPLES = 500;
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
@@ -81,11 +84,17 @@ final class ScaleOut implements Benchmark {
             new Table(
                 "%d candidates of %s (%s), from the first proposal to the last reward"
                     .formatted(
-                        CANDIDATES, context.data().model().getFileName(), context.data().name()),
+                        candidates(context),
+                        context.data().model().getFileName(),
+                        context.data().name()),
                 List.of("pairs", "seconds", "speed-up"),
                 rows)),
         Map.of(),
         Map.of("seconds_1", one, "seconds_2", two, "speedup_2", one / two));
+  }
+
+  private static int candidates(Context context) {
+    return context.sized(CANDIDATES, LEAST_CANDIDATES);
   }
 
   private static List<String> row(int pairs, double seconds, double one) {
@@ -131,7 +140,7 @@ final class ScaleOut implements Benchmark {
           PruningRequest request = request(context, folder, pairs);
           BenchmarkRequest.serve(client, request, context);
         }
-        return explored(clients);
+        return explored(clients, request.getRequestId(), candidates(context));
       } finally {
         processes.forEach(ChildProcess::stop);
         processes.forEach(process -> process.awaitEnd(Duration.ofSeconds(60)));
@@ -149,7 +158,10 @@ final class ScaleOut implements Benchmark {
         .setMethod(AllocationMethod.RANDOM_SEARCH)
         .setCriterion(Criterion.L2)
         .setSearch(
-            SearchSettings.newBuilder().setRounds(1).setCandidatesPerRound(CANDIDATES).build())
+            SearchSettings.newBuilder()
+                .setRounds(1)
+                .setCandidatesPerRound(candidates(context))
+                .build())
         .setRecovery(RecoverySettings.newBuilder().setCompensationSamples(256).build())
         .build();
   }
@@ -190,8 +202,9 @@ final class ScaleOut implements Benchmark {
     }
   }
 
-  /** Seconds from the first proposal to the last reward, by the events' own clocks. */
-  private static double explored(KafkaClients clients) throws UnreadableEventException {
+  /** Seconds from a request's first proposal to its last reward, by the events' own clocks. */
+  static double explored(KafkaClients clients, String requestId, int candidates)
+      throws UnreadableEventException {
     Instant first = Instant.MAX;
     Instant last = Instant.MIN;
     int rewards = 0;
@@ -206,9 +219,12 @@ final class ScaleOut implements Benchmark {
               .toList();
       reader.assign(partitions);
       reader.seekToBeginning(partitions);
-      while (rewards < CANDIDATES) {
+      while (rewards < candidates) {
         for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
           SpecificRecord event = codec.decode(record.topic(), record.headers(), record.value());
+          if (!requestId.equals(Topic.requestIdOf(event))) {
+            continue;
+          }
           if (event instanceof CandidateProposed proposed
               && proposed.getPurpose() == Purpose.EXPLORATION
               && proposed.getProposedAt().isBefore(first)) {

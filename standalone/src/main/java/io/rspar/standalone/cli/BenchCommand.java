@@ -18,7 +18,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,9 +45,6 @@ import picocli.CommandLine.Spec;
       "  rspar bench networks --models my-models/ --out out/networks"
     })
 final class BenchCommand implements Callable<Integer> {
-  private static final int CHAOS_REQUESTS = 50;
-  private static final int LOAD_REQUESTS = 1_000;
-
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "The benchmark.")
   private String name;
 
@@ -69,11 +65,14 @@ final class BenchCommand implements Callable<Integer> {
   private List<Path> models = List.of();
 
   @Option(
-      names = "--requests",
-      paramLabel = "N",
+      names = "--size",
+      paramLabel = "SHARE",
       description =
-          "Requests of chaos (default: " + CHAOS_REQUESTS + ") and load (" + LOAD_REQUESTS + ").")
-  private Integer requests;
+          "How much is measured, above 0, to 1: examples, candidates, requests, layers, networks."
+              + " Below 1 it shows that and how the benchmark works; its numbers are not those of"
+              + " the documentation. Default: 1.",
+      defaultValue = "1")
+  private double size;
 
   @Option(
       names = "--json",
@@ -117,13 +116,20 @@ final class BenchCommand implements Callable<Integer> {
                             + benchmarks().stream()
                                 .map(Benchmark::name)
                                 .collect(Collectors.joining(", "))));
+    if (!(size > 0 && size <= 1)) {
+      throw CommandFailure.usage(
+          "--size is " + size, "take a share above 0 and at most 1, such as 0.05");
+    }
     Path folder = out == null ? ProjectFolder.path().resolve("out/bench").resolve(name) : out;
     Files.createDirectories(folder);
     Context context =
-        new Context(data(), modelFiles(), folder, seed, line -> progress(console, line));
+        new Context(data(), modelFiles(), folder, size, seed, line -> progress(console, line));
     Outcome outcome = benchmark.run(context);
     write(folder, outcome);
     outcome.tables().forEach(table -> console.println(table.toMarkdown()));
+    if (size < 1) {
+      console.printf("measured at %s of its full size%n", size);
+    }
     console.println("written: " + folder);
     console.flush();
     return 0;
@@ -133,8 +139,8 @@ final class BenchCommand implements Callable<Integer> {
   private List<Benchmark> benchmarks() {
     List<Benchmark> all = new ArrayList<>(Benchmarks.all());
     all.addAll(SystemBenchmarks.all());
-    all.add(new ChaosTrial(requests == null ? CHAOS_REQUESTS : requests, Duration.ofHours(1)));
-    all.add(new LoadTrial(requests == null ? LOAD_REQUESTS : requests, Duration.ofHours(2)));
+    all.add(new ChaosTrial());
+    all.add(new LoadTrial());
     return all;
   }
 

@@ -100,7 +100,8 @@ record TimeEstimate(
             + STAGES * sizes.validation() * forward
             + timing
             + LatencySpread.seconds(request, Purpose.EXPLORATION);
-    double step = training + (recovery.getDistillation() > 0 ? forward : 0);
+    boolean taught = recovery.getDistillation() > 0 || recovery.getFeatureDistillation() > 0;
+    double step = training + (taught ? forward : 0);
     double delivery =
         HANDLING
             + repair

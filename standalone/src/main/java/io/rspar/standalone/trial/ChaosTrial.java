@@ -31,6 +31,11 @@ import org.apache.avro.specific.SpecificRecord;
  * exactly one result and all results are equal, as equal requests demand.
  */
 public final class ChaosTrial implements Benchmark {
+  private static final int REQUESTS = 50;
+
+  /** How long all of them may take. */
+  private static final Duration LIMIT = Duration.ofHours(1);
+
   /** A dead member is missed after this: the shortest that brokers allow by default. */
   private static final Duration SESSION = Duration.ofSeconds(6);
 
@@ -38,18 +43,6 @@ public final class ChaosTrial implements Benchmark {
   private static final Duration AFTERMATH = Duration.ofSeconds(15);
 
   private static final Duration POLL = Duration.ofMillis(100);
-
-  private final int requests;
-  private final Duration limit;
-
-  /**
-   * @param requests how many are submitted
-   * @param limit how long all of them may take
-   */
-  public ChaosTrial(int requests, Duration limit) {
-    this.requests = requests;
-    this.limit = limit;
-  }
 
   @Override
   public String name() {
@@ -87,6 +80,7 @@ public final class ChaosTrial implements Benchmark {
   /** One run. */
   private final class Run {
     private final Consumer<String> progress;
+    private final int requests;
     private final TinyRequests tiny;
     private final Fleet fleet;
     private final RequestClient submitter;
@@ -104,6 +98,7 @@ public final class ChaosTrial implements Benchmark {
         RequestClient submitter,
         RequestClient reader) {
       this.progress = context.progress();
+      this.requests = context.sized(REQUESTS, 1);
       this.tiny = tiny;
       this.fleet = fleet;
       this.submitter = submitter;
@@ -126,10 +121,10 @@ public final class ChaosTrial implements Benchmark {
                 lost -> {
                   throw new IllegalStateException(lost.name() + " is lost: see " + lost.log());
                 });
-        if (seconds() > limit.toSeconds()) {
+        if (seconds() > LIMIT.toSeconds()) {
           throw new IllegalStateException(
               "%d of %d requests have ended after %s; without a result: %s"
-                  .formatted(results.size(), requests, limit, withoutResult()));
+                  .formatted(results.size(), requests, LIMIT, withoutResult()));
         }
       }
       double seconds = seconds();

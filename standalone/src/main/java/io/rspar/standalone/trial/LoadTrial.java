@@ -34,23 +34,17 @@ import org.apache.kafka.clients.admin.Admin;
  * small ones waiting.
  */
 public final class LoadTrial implements Benchmark {
+  /** Small ones. */
+  private static final int REQUESTS = 1_000;
+
+  /** How long all of them may take. */
+  private static final Duration LIMIT = Duration.ofHours(2);
+
   private static final String BIG = "load-big";
   private static final int BIG_ROUNDS = 20;
   private static final int BIG_CANDIDATES = 24;
   private static final Duration SAMPLE = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(200);
-
-  private final int requests;
-  private final Duration limit;
-
-  /**
-   * @param requests small ones
-   * @param limit how long all of them may take
-   */
-  public LoadTrial(int requests, Duration limit) {
-    this.requests = requests;
-    this.limit = limit;
-  }
 
   @Override
   public String name() {
@@ -71,7 +65,7 @@ public final class LoadTrial implements Benchmark {
         Admin admin = fleet.clients().admin();
         RequestClient client =
             new RequestClient(KafkaSettings.local(fleet.broker().bootstrapServers()))) {
-      return new Run(context.progress(), tiny, fleet, admin, client).go();
+      return new Run(context, tiny, fleet, admin, client).go();
     }
   }
 
@@ -82,6 +76,7 @@ public final class LoadTrial implements Benchmark {
   /** One run. */
   private final class Run {
     private final Consumer<String> progress;
+    private final int requests;
     private final TinyRequests tiny;
     private final Fleet fleet;
     private final Admin admin;
@@ -90,13 +85,9 @@ public final class LoadTrial implements Benchmark {
     private final List<Sample> samples = new ArrayList<>();
     private long startNanos;
 
-    Run(
-        Consumer<String> progress,
-        TinyRequests tiny,
-        Fleet fleet,
-        Admin admin,
-        RequestClient client) {
-      this.progress = progress;
+    Run(Context context, TinyRequests tiny, Fleet fleet, Admin admin, RequestClient client) {
+      this.progress = context.progress();
+      this.requests = context.sized(REQUESTS, 1);
       this.tiny = tiny;
       this.fleet = fleet;
       this.admin = admin;
@@ -124,7 +115,7 @@ public final class LoadTrial implements Benchmark {
     /** Until so many small requests have ended. */
     private void readUntil(RequestFollower follower, int small) throws Exception {
       long sampledNanos = System.nanoTime();
-      long deadline = System.nanoTime() + limit.toNanos();
+      long deadline = System.nanoTime() + LIMIT.toNanos();
       while (ended.keySet().stream().filter(id -> !id.equals(BIG)).count() < small) {
         for (SpecificRecord event : follower.poll(POLL)) {
           if (event instanceof PruningCompleted) {
@@ -137,7 +128,7 @@ public final class LoadTrial implements Benchmark {
         }
         if (System.nanoTime() > deadline) {
           throw new IllegalStateException(
-              "%d of %d have ended after %s".formatted(ended.size(), small, limit));
+              "%d of %d have ended after %s".formatted(ended.size(), small, LIMIT));
         }
         if (System.nanoTime() - sampledNanos > SAMPLE.toNanos()) {
           sampledNanos = System.nanoTime();

@@ -151,6 +151,11 @@ class DocumentedCommandsIT {
   }
 
   @Test
+  void benchmarksOfTheWholeRun() throws Exception {
+    DocumentedBenchmarks.runWholes(folder);
+  }
+
+  @Test
   void whatRunsUntilItIsInterruptedStartsAndEndsWithIt() throws Exception {
     replacements.put("/mnt/rspar", folder.resolve("artifacts").toString());
     try (InterruptedCommand own = new InterruptedCommand(folder, List.of("serve"))) {

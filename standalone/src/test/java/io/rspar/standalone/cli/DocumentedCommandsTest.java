@@ -21,7 +21,8 @@ class DocumentedCommandsTest {
   private static final String EXAMPLES = "../examples/fashion-mnist/";
 
   /** Run here, on the demo's network and data. */
-  private static final List<String> RUN_HERE = List.of("inspect", "validate", "cut", "completion");
+  private static final List<String> RUN_HERE =
+      List.of("inspect", "validate", "cut", "completion", "bench");
 
   /** Run against a real installation: {@code DocumentedCommandsIT} and {@code InstallationIT}. */
   private static final List<String> RUN_THERE =
@@ -30,9 +31,7 @@ class DocumentedCommandsTest {
 
   /** Not run by a test of the documentation, and why. */
   private static final Map<String, String> NOT_RUN =
-      Map.of(
-          "demo", "minutes; the build's last step runs it with --short",
-          "bench", "minutes to hours; CommandLineTest runs the quickest");
+      Map.of("demo", "minutes; the build's last step runs it with --short");
 
   @TempDir Path folder;
 
@@ -99,14 +98,20 @@ class DocumentedCommandsTest {
     replacements.put("request.yaml", EXAMPLES + "request-short.yaml");
     replacements.put("smaller.onnx", folder.resolve("smaller.onnx").toString());
     replacements.put("out/half.onnx", folder.resolve("smaller.onnx").toString());
-    var commands = DocumentedCommand.of(RUN_HERE, replacements);
-    assertThat(commands).extracting(words -> words.get(0)).containsAll(RUN_HERE);
+    List<String> names = List.of("inspect", "validate", "cut", "completion");
+    var commands = DocumentedCommand.of(names, replacements);
+    assertThat(commands).extracting(words -> words.get(0)).containsAll(names);
     for (List<String> command : commands) {
       CommandRun run = CommandRun.of(command);
       assertThat(run.status()).as("rspar %s: %s", String.join(" ", command), run.err()).isZero();
       assertThat(run.out()).as(String.join(" ", command)).isNotBlank();
     }
     assertThat(folder.resolve("smaller.onnx")).exists();
+  }
+
+  @Test
+  void benchmarksOfPartsRun() throws Exception {
+    DocumentedBenchmarks.runParts(folder);
   }
 
   /** The export snippets; whether the libraries do what is expected of them is for their makers. */

@@ -6,31 +6,29 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningRequest;
-import io.rspar.kit.artifact.RetryableHttpClient;
-import io.rspar.kit.request.RequestFile;
 import io.rspar.standalone.client.RequestClient;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
@@ -42,17 +40,22 @@ import software.amazon.awssdk.services.s3.S3Client;
 @EnabledIfSystemProperty(named = "rspar.compose.kafka", matches = ".+")
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
 class ComposeIT {
-  private static final Path EXAMPLE = Path.of("..", "examples", "fashion-mnist");
-  private static final String BUCKET = "rspar";
+  private static final Path DASHBOARDS = Path.of("..", "monitoring", "grafana", "dashboards");
+
+  /** Counted from the first mishap on. */
+  private static final Pattern MISHAPS =
+      Pattern.compile(
+          "dead_letters_total|outcome=\"failed\"|request_failures|retries|session_restarts");
+
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   @TempDir Path folder;
 
   @Test
   void aRequestGoesThroughTheContainers() throws Exception {
-    try (S3Client s3 = connect();
+    try (S3Client s3 = ComposeStore.connect();
         RequestClient client = new RequestClient(System.getProperty("rspar.compose.kafka"))) {
-      upload(s3);
+      ComposeStore.upload(s3);
       client.submit(request());
       PruningCompleted completed = awaitCompleted(client);
 
@@ -60,11 +63,50 @@ class ComposeIT {
       assertThat(completed.getDirectory()).startsWith("s3://rspar/outputs/compose");
       assertThat(sizeOf(s3, "outputs/compose/model.onnx"))
           .isPositive()
-          .isLessThan(Files.size(EXAMPLE.resolve("fashion_resnet.onnx")));
+          .isLessThan(Files.size(ComposeStore.EXAMPLE.resolve("fashion_resnet.onnx")));
       assertThat(sizeOf(s3, "outputs/compose/report.md")).isPositive();
       theDashboardHandsOut("files/report.html", "<title>");
       theDashboardHandsOut("layers", "\"kept\"");
     }
+    thePanelsOfGrafanaHaveData();
+  }
+
+  /** Prometheus answers every query of the dashboards; only those of mishaps may have no data. */
+  private static void thePanelsOfGrafanaHaveData() throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    List<String> empty = emptyPanels();
+    while (!empty.isEmpty()) {
+      assertThat(System.nanoTime()).as("without data: %s", empty).isLessThan(deadline);
+      Thread.sleep(5000);
+      empty = emptyPanels();
+    }
+  }
+
+  private static List<String> emptyPanels() throws Exception {
+    List<String> empty = new ArrayList<>();
+    try (DirectoryStream<Path> dashboards = Files.newDirectoryStream(DASHBOARDS, "*.json")) {
+      for (Path dashboard : dashboards) {
+        for (JsonNode query : new ObjectMapper().readTree(dashboard.toFile()).findValues("expr")) {
+          String expression =
+              query.textValue().replace("$service", ".*").replace("$request", "compose");
+          JsonNode answer = ask(expression);
+          assertThat(answer.path("status").textValue()).as(expression).isEqualTo("success");
+          if (answer.at("/data/result").isEmpty() && !MISHAPS.matcher(expression).find()) {
+            empty.add(expression);
+          }
+        }
+      }
+    }
+    return empty;
+  }
+
+  private static JsonNode ask(String expression) throws Exception {
+    URI query =
+        URI.create(
+            System.getProperty("rspar.compose.prometheus")
+                + "/api/v1/query?query="
+                + URLEncoder.encode(expression, StandardCharsets.UTF_8));
+    return new ObjectMapper().readTree(get(query).body());
   }
 
   /** Results and curves, which lie in S3; it reads the topics at its own pace. */
@@ -99,47 +141,15 @@ class ComposeIT {
 
   /** By job: one sensitivity and one search service, three pruners and evaluators, a dashboard. */
   private static Map<String, Integer> instancesUp() throws Exception {
-    URI query =
-        URI.create(
-            System.getProperty("rspar.compose.prometheus")
-                + "/api/v1/query?query=count%20by%20(job)(up%20%3D%3D%201)");
-    JsonNode answer = new ObjectMapper().readTree(get(query).body());
     Map<String, Integer> up = new HashMap<>();
-    for (JsonNode job : answer.at("/data/result")) {
+    for (JsonNode job : ask("count by (job)(up == 1)").at("/data/result")) {
       up.put(job.at("/metric/job").textValue(), job.at("/value/1").asInt());
     }
     return up;
   }
 
-  private static S3Client connect() {
-    return S3Client.builder()
-        .endpointOverride(URI.create(System.getProperty("rspar.compose.s3")))
-        .forcePathStyle(true)
-        .region(Region.US_EAST_1)
-        .credentialsProvider(
-            StaticCredentialsProvider.create(
-                AwsBasicCredentials.create("rspar", "for-this-machine-only")))
-        .httpClient(new RetryableHttpClient(UrlConnectionHttpClient.create()))
-        .build();
-  }
-
-  private static void upload(S3Client s3) throws Exception {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(EXAMPLE, "*.{onnx,gz}")) {
-      for (Path file : files) {
-        s3.putObject(r -> r.bucket(BUCKET).key("inputs/" + file.getFileName()), file);
-      }
-    }
-  }
-
   private PruningRequest request() throws Exception {
-    String yaml =
-        Files.readString(EXAMPLE.resolve("request-short.yaml"))
-            .replaceAll("[a-z_-]+\\.(onnx|idx\\.gz)", "s3://rspar/inputs/$0");
-    Path file = Files.writeString(folder.resolve("request.yaml"), yaml);
-    return PruningRequest.newBuilder(new RequestFile().read(file, Instant.now()))
-        .setRequestId("compose")
-        .setOutput("s3://rspar/outputs/compose/")
-        .build();
+    return ComposeStore.request("compose", folder).build();
   }
 
   private static PruningCompleted awaitCompleted(RequestClient client) {
@@ -155,6 +165,6 @@ class ComposeIT {
   }
 
   private static long sizeOf(S3Client s3, String key) {
-    return s3.headObject(r -> r.bucket(BUCKET).key(key)).contentLength();
+    return s3.headObject(r -> r.bucket(ComposeStore.BUCKET).key(key)).contentLength();
   }
 }

@@ -7,7 +7,6 @@ import io.rspar.benchmarks.Context;
 import io.rspar.benchmarks.Outcome;
 import io.rspar.standalone.supervisor.Application;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -32,12 +31,13 @@ class ChaosTrialIT {
     Path data = MODULE.resolve("../examples/fashion-mnist").normalize();
     System.out.println("chaos with seed " + SEED);
     Outcome outcome =
-        new ChaosTrial(3, Duration.ofMinutes(12))
+        new ChaosTrial()
             .run(
                 new Context(
                     BenchmarkData.fashionMnist(data),
                     List.of(),
                     folder,
+                    0.06,
                     SEED,
                     System.out::println));
     assertThat(outcome.numbers())

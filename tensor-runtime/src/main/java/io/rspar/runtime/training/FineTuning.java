@@ -7,7 +7,6 @@ import io.rspar.runtime.Autograd;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.NonFiniteException;
 import io.rspar.runtime.Torch;
-import io.rspar.runtime.ValueHook;
 import io.rspar.runtime.data.Augmentation;
 import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Batches;
@@ -26,6 +25,9 @@ import java.util.stream.StreamSupport;
  */
 public final class FineTuning {
   private static final int EVALUATION_BATCH = 128;
+
+  /** Training examples that BatchNorm's statistics are pooled over for a check. */
+  private static final int STATISTICS_EXAMPLES = 2048;
 
   private final Network network;
   private final Dataset train;
@@ -73,7 +75,8 @@ public final class FineTuning {
 
   /**
    * Trains all parameters, measures on the way, and keeps the best weights: those from before the
-   * training included.
+   * training included. What was trained has BatchNorm statistics that are pooled over training
+   * examples ({@link BatchNormCalibration}).
    *
    * @throws NonFiniteException if the loss becomes NaN or infinite; the weights are then unusable
    * @throws io.rspar.runtime.data.InvalidDataException if examples or labels do not fit the network
@@ -151,9 +154,22 @@ public final class FineTuning {
     return step == steps || (int) (step / interval) > (int) ((step - 1) / interval);
   }
 
+  /**
+   * Running statistics remember a few small batches; what is measured, and kept, has pooled ones.
+   */
   private void check(TrainingState state) {
     checks.ifPresent(
         c -> {
+          if (state.step() > 0) {
+            BatchNormCalibration.run(
+                network,
+                train,
+                STATISTICS_EXAMPLES,
+                EVALUATION_BATCH,
+                settings.cropPadding(),
+                settings.horizontalFlip(),
+                settings.seed());
+          }
           state.checked(Evaluator.evaluate(network, c.validation(), EVALUATION_BATCH));
           c.checkpoints().keep(state.encode());
         });
@@ -179,8 +195,8 @@ public final class FineTuning {
           try (NDScope scope = new NDScope();
               Batch batch = train.batch(manager, indices, augmentation, random)) {
             scope.suppressNotUsedWarning();
-            NDArray logits = network.logits(network.inputs(batch), Mode.TRAIN, ValueHook.NONE);
-            NDArray value = loss.of(logits, batch);
+            NDArray value =
+                loss.of(hook -> network.logits(network.inputs(batch), Mode.TRAIN, hook), batch);
             collector.backward(value);
             return (double) value.getFloat();
           }

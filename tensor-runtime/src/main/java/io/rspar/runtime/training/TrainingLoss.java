@@ -2,6 +2,7 @@ package io.rspar.runtime.training;
 
 import ai.djl.ndarray.NDArray;
 import io.rspar.runtime.CrossEntropy;
+import io.rspar.runtime.ValueHook;
 import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.kernel.Owned;
 import java.util.function.Supplier;
@@ -10,13 +11,24 @@ import java.util.function.Supplier;
 @FunctionalInterface
 public interface TrainingLoss {
 
+  /** The network in training and the examples of a batch. */
+  @FunctionalInterface
+  interface Student {
+    /**
+     * One forward pass.
+     *
+     * @param hook sees every value on the way
+     * @return N×K
+     */
+    NDArray logits(ValueHook hook);
+  }
+
   /**
    * The loss of a batch, averaged over its examples.
    *
-   * @param logits of the network in training, N×K
    * @return a scalar, in nats
    */
-  NDArray of(NDArray logits, Batch batch);
+  NDArray of(Student student, Batch batch);
 
   /**
    * This loss and a penalty on the weights.
@@ -25,7 +37,7 @@ public interface TrainingLoss {
    * @param penalty a scalar
    */
   default TrainingLoss plus(double weight, Supplier<NDArray> penalty) {
-    return (logits, batch) -> of(logits, batch).add(Owned.times(penalty.get(), weight));
+    return (student, batch) -> of(student, batch).add(Owned.times(penalty.get(), weight));
   }
 
   /**
@@ -34,6 +46,7 @@ public interface TrainingLoss {
    * @param smoothing ε of label smoothing, 0…1
    */
   static TrainingLoss labels(double smoothing) {
-    return (logits, batch) -> CrossEntropy.mean(logits, batch.y(), smoothing);
+    return (student, batch) ->
+        CrossEntropy.mean(student.logits(ValueHook.NONE), batch.y(), smoothing);
   }
 }

@@ -44,13 +44,22 @@ class MemoryTest {
     void run(int batches);
   }
 
+  /** What leaks grows every time; a Java heap that finds its size does so once. */
   private static void assertSteady(Work work) throws IOException {
     work.run(300);
+    long growth = growthKib(work);
+    if (growth >= BOUND_KIB) {
+      growth = growthKib(work);
+    }
+    assertThat(growth).as("growth in KiB over 1,000 batches").isLessThan(BOUND_KIB);
+  }
+
+  private static long growthKib(Work work) throws IOException {
     long before = residentKib();
     work.run(1000);
     long growth = residentKib() - before;
     System.out.printf("resident memory grew by %d KiB over 1,000 batches%n", growth);
-    assertThat(growth).as("growth in KiB over 1,000 batches").isLessThan(BOUND_KIB);
+    return growth;
   }
 
   @Test
