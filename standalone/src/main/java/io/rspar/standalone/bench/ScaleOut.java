@@ -93,6 +93,10 @@ final class ScaleOut implements Benchmark {
         Map.of("seconds_1", one, "seconds_2", two, "speedup_2", one / two));
   }
 
+  private static String requestId(int pairs) {
+    return "scale-out-" + pairs;
+  }
+
   private static int candidates(Context context) {
     return context.sized(CANDIDATES, LEAST_CANDIDATES);
   }
@@ -140,7 +144,7 @@ final class ScaleOut implements Benchmark {
           PruningRequest request = request(context, folder, pairs);
           BenchmarkRequest.serve(client, request, context);
         }
-        return explored(clients, request.getRequestId(), candidates(context));
+        return explored(clients, requestId(pairs), candidates(context));
       } finally {
         processes.forEach(ChildProcess::stop);
         processes.forEach(process -> process.awaitEnd(Duration.ofSeconds(60)));
@@ -151,7 +155,7 @@ final class ScaleOut implements Benchmark {
   private static PruningRequest request(Context context, Path folder, int pairs) {
     return BenchmarkRequest.half(
             context.data(),
-            "scale-out-" + pairs,
+            requestId(pairs),
             EXAMPLES,
             folder.resolve("results"),
             context.seed())
