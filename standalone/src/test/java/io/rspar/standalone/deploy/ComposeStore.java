@@ -48,7 +48,7 @@ public final class ComposeStore {
    *
    * @param folder receives its file
    */
-  public static PruningRequest.Builder request(String id, Path folder) throws IOException {
+  public static PruningRequest.Builder request(String id, Path folder) throws Exception {
     String yaml =
         Files.readString(EXAMPLE.resolve("request-short.yaml"))
             .replaceAll("[a-z_-]+\\.(onnx|idx\\.gz)", "s3://rspar/inputs/$0");
