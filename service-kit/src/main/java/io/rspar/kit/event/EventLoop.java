@@ -64,6 +64,9 @@ public final class EventLoop implements AutoCloseable {
   /** How often a loop without a job looks for what is missing. */
   private static final Duration IDLE_CHECK = Duration.ofSeconds(20);
 
+  /** Offsets that a live transaction commits are known well before. */
+  private static final Duration POSITION_PATIENCE = Duration.ofSeconds(60);
+
   private static final Duration FIRST_RECONNECT = Duration.ofSeconds(1);
   private static final Duration LONGEST_RECONNECT = Duration.ofSeconds(30);
 
@@ -256,6 +259,7 @@ public final class EventLoop implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Backlog backlog = new Backlog();
+    private final UnknownPositions unknownPositions = new UnknownPositions();
     private long lastCheckNanos = System.nanoTime();
     private boolean ending;
 
@@ -299,6 +303,22 @@ public final class EventLoop implements AutoCloseable {
       if (job == null && System.nanoTime() - lastCheckNanos > IDLE_CHECK.toNanos()) {
         lastCheckNanos = System.nanoTime();
         worker.execute(handler::idle);
+        sayWhatHangs();
+      }
+    }
+
+    /** A consumer that waits for its group's offsets is silent about it. */
+    private void sayWhatHangs() {
+      List<TopicPartition> unknown =
+          unknownPositions.of(consumer, POSITION_PATIENCE, System.nanoTime());
+      if (!unknown.isEmpty()) {
+        LOG.warn(
+            "{}: the brokers have not said for more than {} s where group {} stands in {}; if a"
+                + " transaction hangs there, `rspar topics --check` names it and `--apply` ends it",
+            name,
+            POSITION_PATIENCE.toSeconds(),
+            group,
+            unknown);
       }
     }
 

@@ -28,7 +28,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -116,6 +119,35 @@ class WorkLoopIT {
     // A service that makes no spans of its own hands on the one it was given.
     assertThat(EventHeaders.text(headers, "traceparent"))
         .contains("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  }
+
+  /** As for a group whose offsets are part of a transaction that never ends. */
+  @Test
+  void aPositionThatTheBrokersWithholdIsNoticed() {
+    TopicPartition partition = new TopicPartition(Topic.PRUNING_CANDIDATES.topicName(), 0);
+    UnknownPositions positions = new UnknownPositions();
+    try (KafkaProducer<byte[], byte[]> producer = cluster.clients.transactionalProducer("open");
+        KafkaConsumer<byte[], byte[]> member = cluster.clients.reader("withheld")) {
+      producer.initTransactions();
+      producer.beginTransaction();
+      producer.sendOffsetsToTransaction(
+          Map.of(partition, new OffsetAndMetadata(0)), new ConsumerGroupMetadata("withheld"));
+      member.assign(Set.of(partition));
+      member.poll(Duration.ofSeconds(1));
+      assertThat(positions.of(member, Duration.ZERO, 0)).containsExactly(partition);
+      Duration minute = Duration.ofMinutes(1);
+      assertThat(positions.of(member, minute, minute.toNanos() - 1)).isEmpty();
+      assertThat(positions.of(member, minute, minute.toNanos())).containsExactly(partition);
+
+      producer.abortTransaction();
+      await(
+          "the position",
+          PATIENCE,
+          () -> {
+            member.poll(Duration.ofMillis(100));
+            return positions.of(member, Duration.ZERO, minute.toNanos()).isEmpty();
+          });
+    }
   }
 
   @Test

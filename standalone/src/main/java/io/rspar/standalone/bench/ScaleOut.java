@@ -154,11 +154,7 @@ final class ScaleOut implements Benchmark {
 
   private static PruningRequest request(Context context, Path folder, int pairs) {
     return BenchmarkRequest.half(
-            context.data(),
-            requestId(pairs),
-            EXAMPLES,
-            folder.resolve("results"),
-            context.seed())
+            context.data(), requestId(pairs), EXAMPLES, folder.resolve("results"), context.seed())
         .setMethod(AllocationMethod.RANDOM_SEARCH)
         .setCriterion(Criterion.L2)
         .setSearch(
