@@ -123,7 +123,7 @@ class WorkLoopIT {
 
   /** As for a group whose offsets are part of a transaction that never ends. */
   @Test
-  void aPositionThatTheBrokersWithholdIsNoticed() {
+  void aPositionThatTheBrokersWithholdIsNoticed() throws Exception {
     TopicPartition partition = new TopicPartition(Topic.PRUNING_CANDIDATES.topicName(), 0);
     UnknownPositions positions = new UnknownPositions();
     try (KafkaProducer<byte[], byte[]> producer = cluster.clients.transactionalProducer("open");
