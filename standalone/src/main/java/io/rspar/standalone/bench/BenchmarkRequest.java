@@ -15,6 +15,7 @@ import io.rspar.events.PruningRequest;
 import io.rspar.events.PruningTarget;
 import io.rspar.events.RecoverySettings;
 import io.rspar.events.TargetMetric;
+import io.rspar.kit.failure.WorkException;
 import io.rspar.standalone.client.RequestClient;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -60,7 +61,7 @@ final class BenchmarkRequest {
   /**
    * Submits a request and waits for its result, telling each status.
    *
-   * @throws IllegalStateException if the request fails
+   * @throws WorkException if the request fails
    */
   static void serve(RequestClient client, PruningRequest request, Context context)
       throws InterruptedException {
@@ -79,7 +80,7 @@ final class BenchmarkRequest {
                               + status.getDetail()));
     }
     if (end.get() instanceof PruningFailed failed) {
-      throw new IllegalStateException(failed.getMessage() + ": " + failed.getRemedy());
+      throw new WorkException(failed.getReason(), failed.getMessage(), failed.getRemedy());
     }
   }
 

@@ -26,7 +26,9 @@ final class DocumentedBenchmarks {
   /** Of the documented size. */
   private static final String SIZE = "0.01";
 
-  private static final int IMAGES = 64;
+  /** As many as a request of the benchmarks calibrates with. */
+  private static final int IMAGES = 1024;
+
   private static final int EXTENT = 32;
   private static final int WIDTH = 8;
   private static final int CLASSES = 10;

@@ -41,6 +41,7 @@ class DocumentedCommandsIT {
   void aSmallRequest() throws Exception {
     System.setProperty(Application.LOCATION, MODULE.resolve("target/quarkus-app").toString());
     System.setProperty("rspar.work", folder.resolve("work").toString());
+    System.setProperty("rspar.home", MODULE.resolve("..").normalize().toString());
     Path request =
         Files.writeString(
             folder.resolve("request.yaml"),
@@ -71,6 +72,7 @@ class DocumentedCommandsIT {
   void reset() {
     System.clearProperty(Application.LOCATION);
     System.clearProperty("rspar.work");
+    System.clearProperty("rspar.home");
   }
 
   @Test
