@@ -44,8 +44,7 @@ class ComposeIT {
 
   /** Counted from the first mishap on. */
   private static final Pattern MISHAPS =
-      Pattern.compile(
-          "dead_letters|outcome=\"failed\"|request_failures|retries|session_restarts");
+      Pattern.compile("dead_letters|outcome=\"failed\"|request_failures|retries|session_restarts");
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
