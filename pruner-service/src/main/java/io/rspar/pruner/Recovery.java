@@ -265,9 +265,12 @@ public final class Recovery {
     RecoverySettings settings = request.getRecovery();
     TrainingLoss loss = TrainingLoss.labels(settings.getLabelSmoothing());
     if (settings.getDistillation() > 0 || settings.getFeatureDistillation() > 0) {
+      Distillation taught =
+          new Distillation(teacher, loss, settings.getDistillation(), settings.getTemperature());
       loss =
-          new Distillation(teacher, loss, settings.getDistillation(), settings.getTemperature())
-              .withFeatures(
+          settings.getFeatureDistillation() == 0
+              ? taught
+              : taught.withFeatures(
                   settings.getFeatureDistillation(), SharedValues.of(network.toGraph(), kept));
     }
     if (settings.getStructAlign() > 0) {

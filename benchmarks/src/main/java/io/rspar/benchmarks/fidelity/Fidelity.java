@@ -33,7 +33,7 @@ import java.util.function.Function;
  */
 public final class Fidelity implements Benchmark {
   private static final int EXAMPLES = 5000;
-  private static final int BATCH = 50;
+  private static final int LEAST_EXAMPLES = 50;
 
   private final int samples;
   private final int examples;
@@ -66,7 +66,8 @@ public final class Fidelity implements Benchmark {
     BenchmarkData data = context.data();
     Path model = data.models().getOrDefault("resnet20_convshortcut", data.model());
     Measured measured = Measured.of(context, model, samples, 0);
-    Dataset heldOut = data.dataset(BenchmarkData.Role.TEST, context.sized(examples, BATCH));
+    Dataset heldOut =
+        data.dataset(BenchmarkData.Role.TEST, context.sized(examples, LEAST_EXAMPLES));
     List<ChannelRemoval.Truth> truths;
     try (Network network = Network.load(measured.graph())) {
       truths =

@@ -99,7 +99,7 @@ public final class Kept {
   }
 
   /** Shape of a value after the cut. */
-  Shape shape(String value) {
+  public Shape shape(String value) {
     Shape shape = graph.shapes().shape(value);
     if (!shape.isRanked()) {
       return shape;

@@ -38,25 +38,28 @@ class ComposeScaleOutIT {
   void allCandidatesAreMeasured() throws Exception {
     String instances = System.getProperty("rspar.compose.instances");
     String brokers = System.getProperty("rspar.compose.kafka");
-    // The first has the workers load their classes and the store's files.
-    double seconds = 0;
-    for (String turn : new String[] {"warm-up", "measured"}) {
-      String id = "scale-out-%s-%s".formatted(instances, turn);
-      try (S3Client s3 = ComposeStore.connect();
-          RequestClient client = new RequestClient(brokers)) {
-        ComposeStore.upload(s3);
-        client.submit(request(id, turn.hashCode()));
-        Optional<SpecificRecord> end = Optional.empty();
-        while (end.isEmpty()) {
-          end = client.poll(id, status -> {});
-        }
-        assertThat(end.get()).isInstanceOf(PruningCompleted.class);
-      }
-      seconds = ScaleOut.explored(new KafkaClients(KafkaSettings.local(brokers)), id, CANDIDATES);
+    try (S3Client s3 = ComposeStore.connect();
+        RequestClient client = new RequestClient(brokers)) {
+      ComposeStore.upload(s3);
+      // The workers load their classes and the store's files.
+      serve(client, "scale-out-" + instances + "-warm-up", "warm-up".hashCode());
+      String id = "scale-out-" + instances + "-measured";
+      serve(client, id, "measured".hashCode());
+      System.out.printf(
+          "%d candidates with %s pruner and evaluator containers: %.1f s%n",
+          CANDIDATES,
+          instances,
+          ScaleOut.explored(new KafkaClients(KafkaSettings.local(brokers)), id, CANDIDATES));
     }
-    System.out.printf(
-        "%d candidates with %s pruner and evaluator containers: %.1f s%n",
-        CANDIDATES, instances, seconds);
+  }
+
+  private void serve(RequestClient client, String id, long seed) throws Exception {
+    client.submit(request(id, seed));
+    Optional<SpecificRecord> end = Optional.empty();
+    while (end.isEmpty()) {
+      end = client.poll(id, status -> {});
+    }
+    assertThat(end.get()).isInstanceOf(PruningCompleted.class);
   }
 
   private PruningRequest request(String id, long seed) throws Exception {

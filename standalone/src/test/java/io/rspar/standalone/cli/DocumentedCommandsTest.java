@@ -21,8 +21,10 @@ class DocumentedCommandsTest {
   private static final String EXAMPLES = "../examples/fashion-mnist/";
 
   /** Run here, on the demo's network and data. */
-  private static final List<String> RUN_HERE =
-      List.of("inspect", "validate", "cut", "completion", "bench");
+  private static final List<String> RUN_HERE = List.of("inspect", "validate", "cut", "completion");
+
+  /** Run at a part of their size, here and there: {@link DocumentedBenchmarks}. */
+  private static final List<String> RUN_SMALL = List.of("bench");
 
   /** Run against a real installation: {@code DocumentedCommandsIT} and {@code InstallationIT}. */
   private static final List<String> RUN_THERE =
@@ -55,6 +57,7 @@ class DocumentedCommandsTest {
     for (DocumentedCommand command : DocumentedCommand.all()) {
       assertThat(
               RUN_HERE.contains(command.name())
+                  || RUN_SMALL.contains(command.name())
                   || RUN_THERE.contains(command.name())
                   || NOT_RUN.containsKey(command.name()))
           .as("%s: %s", command.where(), command.text())
@@ -98,9 +101,8 @@ class DocumentedCommandsTest {
     replacements.put("request.yaml", EXAMPLES + "request-short.yaml");
     replacements.put("smaller.onnx", folder.resolve("smaller.onnx").toString());
     replacements.put("out/half.onnx", folder.resolve("smaller.onnx").toString());
-    List<String> names = List.of("inspect", "validate", "cut", "completion");
-    var commands = DocumentedCommand.of(names, replacements);
-    assertThat(commands).extracting(words -> words.get(0)).containsAll(names);
+    var commands = DocumentedCommand.of(RUN_HERE, replacements);
+    assertThat(commands).extracting(words -> words.get(0)).containsAll(RUN_HERE);
     for (List<String> command : commands) {
       CommandRun run = CommandRun.of(command);
       assertThat(run.status()).as("rspar %s: %s", String.join(" ", command), run.err()).isZero();

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Axis arithmetic shared by operators: negative axes, and axes as attribute or as input. */
-final class Axes {
+public final class Axes {
   private Axes() {}
 
   /** An axis counted from the first. */
@@ -47,7 +47,7 @@ final class Axes {
   }
 
   /** The elements of one axis with these indices, in this order. */
-  static NDArray pick(NDArray array, int axis, long[] indices) {
+  public static NDArray pick(NDArray array, int axis, long[] indices) {
     int rank = array.getShape().dimension();
     // The engine picks along the first axis; swapping is a view.
     int[] swap = IntStream.range(0, rank).toArray();

@@ -84,14 +84,13 @@ public final class Distillation implements TrainingLoss {
 
   @Override
   public NDArray of(Student student, Batch batch) {
-    boolean watching = featureWeight > 0;
     Map<String, NDArray> wanted = new HashMap<>();
     NDArray taught =
         original.logits(
             original.inputs(batch),
             Mode.EVAL,
             (name, value) -> {
-              if (watching && features.contains(name)) {
+              if (features.contains(name)) {
                 wanted.put(name, features.counterpart(name, value));
               }
               return value;

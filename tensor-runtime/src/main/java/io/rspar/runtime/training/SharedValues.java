@@ -1,14 +1,12 @@
 package io.rspar.runtime.training;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.index.NDIndex;
 import io.rspar.graph.Graph;
 import io.rspar.graph.Node;
-import io.rspar.graph.Shape;
 import io.rspar.graph.ValueInfo;
 import io.rspar.graph.shape.Shapes;
 import io.rspar.graph.surgery.Kept;
-import io.rspar.runtime.kernel.Owned;
+import io.rspar.runtime.kernel.Axes;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -47,12 +45,12 @@ public final class SharedValues {
         String value = node.input(0);
         boolean computed = !inputs.contains(value) && after.constant(value).isEmpty();
         if (computed && isRanked(before, value) && isRanked(after, value)) {
-          List<Optional<int[]>> axes =
-              IntStream.range(0, before.shape(value).rank())
-                  .mapToObj(axis -> kept.indices(value, axis))
-                  .toList();
-          if (fits(before.shape(value), axes, after.shape(value))) {
-            shared.put(value, axes);
+          if (after.shape(value).equals(kept.shape(value))) {
+            shared.put(
+                value,
+                IntStream.range(0, after.shape(value).rank())
+                    .mapToObj(axis -> kept.indices(value, axis))
+                    .toList());
           }
         }
       }
@@ -62,18 +60,6 @@ public final class SharedValues {
 
   private static boolean isRanked(Shapes shapes, String value) {
     return shapes.has(value) && shapes.shape(value).isRanked();
-  }
-
-  private static boolean fits(Shape before, List<Optional<int[]>> kept, Shape after) {
-    return after.rank() == kept.size()
-        && IntStream.range(0, after.rank())
-            .allMatch(
-                axis ->
-                    kept.get(axis)
-                        .map(indices -> after.isKnown(axis) && after.dim(axis) == indices.length)
-                        .orElse(
-                            after.isKnown(axis) == before.isKnown(axis)
-                                && (!after.isKnown(axis) || after.dim(axis) == before.dim(axis))));
   }
 
   /** None. */
@@ -96,15 +82,14 @@ public final class SharedValues {
    * @return a new array
    */
   NDArray counterpart(String value, NDArray original) {
-    NDArray part = original.duplicate();
+    NDArray part = original;
     List<Optional<int[]>> axes = kept.get(value);
     for (int axis = 0; axis < axes.size(); axis++) {
       if (axes.get(axis).isPresent()) {
         long[] indices = Arrays.stream(axes.get(axis).get()).asLongStream().toArray();
-        NDArray picked = Owned.copy(part.getManager().create(indices));
-        part = part.get(new NDIndex(":,".repeat(axis) + "{}", picked));
+        part = Axes.pick(part, axis, indices);
       }
     }
-    return part;
+    return part == original ? original.duplicate() : part;
   }
 }

@@ -13,6 +13,7 @@ import io.rspar.graph.surgery.Surgeon;
 import io.rspar.runtime.Autograd;
 import io.rspar.runtime.Network;
 import io.rspar.runtime.Torch;
+import io.rspar.runtime.ValueHook;
 import io.rspar.runtime.data.Batch;
 import io.rspar.runtime.data.Dataset;
 import io.rspar.runtime.kernel.Mode;
@@ -101,7 +102,7 @@ class SharedValuesTest {
         Batch batch = examples.batch(manager, new int[] {0, 1, 2, 3, 4})) {
       TrainingLoss nothing =
           (network, of) -> {
-            NDArray sum = network.logits((name, value) -> value).sum();
+            NDArray sum = network.logits(ValueHook.NONE).sum();
             return sum.mul(sum.zerosLike());
           };
       student.requireGradients(true);
@@ -110,7 +111,7 @@ class SharedValuesTest {
             collector.backward(
                 new Distillation(teacher, nothing, 0, 1)
                     .withFeatures(WEIGHT, shared)
-                    .of(hook -> student.logits(batch.x(), Mode.EVAL, hook), batch));
+                    .of(student(student, batch), batch));
             return null;
           });
       // Nothing reads the last layer's output.
@@ -165,6 +166,10 @@ class SharedValuesTest {
   }
 
   private static double loss(TrainingLoss loss, Network student, Batch batch) {
-    return loss.of(hook -> student.logits(batch.x(), Mode.EVAL, hook), batch).getFloat();
+    return loss.of(student(student, batch), batch).getFloat();
+  }
+
+  private static TrainingLoss.Student student(Network network, Batch batch) {
+    return hook -> network.logits(batch.x(), Mode.EVAL, hook);
   }
 }
