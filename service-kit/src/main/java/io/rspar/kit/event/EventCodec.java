@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -74,14 +73,19 @@ public final class EventCodec implements AutoCloseable {
 
   /**
    * @throws SerializationException if the event is invalid or too large
+   * @throws RegistryUnreachableException if it is needed and away
    */
   public byte[] encode(Topic topic, Headers headers, SpecificRecord event) {
-    return serializer.serialize(topic.topicName(), headers, event);
+    try {
+      return serializer.serialize(topic.topicName(), headers, event);
+    } catch (RuntimeException e) {
+      throw isCausedByIo(e) ? new RegistryUnreachableException(e) : e;
+    }
   }
 
   /**
    * @throws UnreadableEventException if the bytes are no event of this topic
-   * @throws KafkaException if the registry cannot be reached: that says nothing about the record
+   * @throws RegistryUnreachableException if it is needed and away
    */
   public SpecificRecord decode(String topicName, Headers headers, byte[] value) {
     if (value == null) {
@@ -94,7 +98,7 @@ public final class EventCodec implements AutoCloseable {
       throw e;
     } catch (RuntimeException e) {
       if (isCausedByIo(e)) {
-        throw new KafkaException("the schema registry cannot be reached: " + e.getMessage(), e);
+        throw new RegistryUnreachableException(e);
       }
       throw new UnreadableEventException("the record cannot be decoded: " + e.getMessage(), e);
     }

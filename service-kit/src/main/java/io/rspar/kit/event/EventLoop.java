@@ -433,6 +433,7 @@ public final class EventLoop implements AutoCloseable {
         job = null;
         metrics.jobDiscarded(ended);
         if (e.getCause() instanceof KafkaException kafka) {
+          release(ended);
           throw kafka;
         }
         throw new IllegalStateException("Handling of " + ended + " failed", e.getCause());
@@ -474,7 +475,10 @@ public final class EventLoop implements AutoCloseable {
       }
     }
 
-    /** An orderly stop is no death: it does not count as a delivery. */
+    /**
+     * An orderly stop is no death, and neither is it when brokers or registry are away: that does
+     * not count as a delivery.
+     */
     private void release(Job unfinished) {
       if (consumer.assignment().contains(unfinished.partition())) {
         consumer.commitSync(

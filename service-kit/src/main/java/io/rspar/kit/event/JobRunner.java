@@ -91,6 +91,9 @@ final class JobRunner {
     try {
       return new Result.Done(task.get());
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof RegistryUnreachableException away) {
+        throw away; // as with brokers that are away, the record comes again
+      }
       Failure failure = Failures.of(e).withAttempts(job.attempt());
       if (job.cancelled()) {
         LOG.debug("{}: given up", job, e.getCause());

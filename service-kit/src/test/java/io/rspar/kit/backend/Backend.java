@@ -5,7 +5,8 @@ import org.testcontainers.utility.DockerImageName;
 
 /**
  * What the tests run against: the same servers, in containers where a container engine is present,
- * in this process otherwise. {@code -Drspar.backend=containers} or {@code embedded} decides it.
+ * in this process or beside it otherwise. {@code -Drspar.backend=containers} or {@code embedded}
+ * decides it.
  */
 public enum Backend {
   EMBEDDED,
@@ -28,10 +29,10 @@ public enum Backend {
           default -> throw new IllegalArgumentException("rspar.backend is " + asked);
         };
     System.out.printf(
-        "Broker and object store of these tests: %s%n",
+        "Broker, object store and schema registry of these tests: %s%n",
         backend == CONTAINERS
-            ? "in containers, %s and %s".formatted(kafkaImage(), s3Image())
-            : "embedded in this process");
+            ? "in containers, %s, %s and %s".formatted(kafkaImage(), s3Image(), registryImage())
+            : "without containers");
     return backend;
   }
 
@@ -44,5 +45,11 @@ public enum Backend {
   /** S3Proxy's image, or another of the same interface. */
   public static DockerImageName s3Image() {
     return DockerImageName.parse(System.getProperty("rspar.s3.image", "andrewgaul/s3proxy:4.1.0"));
+  }
+
+  /** Apicurio Registry's image, or another of the same interface. */
+  public static DockerImageName registryImage() {
+    return DockerImageName.parse(
+        System.getProperty("rspar.registry.image", "apicurio/apicurio-registry:3.3.3"));
   }
 }

@@ -37,13 +37,18 @@ final class Cluster implements AutoCloseable {
           Duration.ofMillis(100));
 
   final KafkaClients clients;
-  final EventCodec codec = EventCodec.singleObject();
+  final EventCodec codec;
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final KafkaProducer<byte[], byte[]> producer;
   private final Outbox outbox;
   private final UnwantedRequests unwanted;
 
   Cluster(String bootstrapServers) {
+    this(bootstrapServers, EventCodec.singleObject());
+  }
+
+  Cluster(String bootstrapServers, EventCodec codec) {
+    this.codec = codec;
     this.clients =
         new KafkaClients(
             new KafkaSettings(
@@ -107,16 +112,7 @@ final class Cluster implements AutoCloseable {
   List<ConsumerRecord<byte[], byte[]>> committed(String topic) {
     List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
     try (var reader = clients.reader("test-reader")) {
-      List<TopicPartition> partitions =
-          IntStream.range(0, reader.partitionsFor(topic).size())
-              .mapToObj(p -> new TopicPartition(topic, p))
-              .toList();
-      reader.assign(partitions);
-      reader.seekToBeginning(partitions);
-      Map<TopicPartition, Long> ends = reader.endOffsets(partitions);
-      while (partitions.stream().anyMatch(p -> reader.position(p) < ends.get(p))) {
-        reader.poll(Duration.ofMillis(100)).forEach(found::add);
-      }
+      TopicContent.read(reader, topic, found::add);
     }
     return found;
   }

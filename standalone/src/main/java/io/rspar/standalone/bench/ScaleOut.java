@@ -144,7 +144,7 @@ final class ScaleOut implements Benchmark {
           PruningRequest request = request(context, folder, pairs);
           BenchmarkRequest.serve(client, request, context);
         }
-        return explored(clients, requestId(pairs), candidates(context));
+        return explored(clients, EventCodec.singleObject(), requestId(pairs), candidates(context));
       } finally {
         processes.forEach(ChildProcess::stop);
         processes.forEach(process -> process.awaitEnd(Duration.ofSeconds(60)));
@@ -203,12 +203,12 @@ final class ScaleOut implements Benchmark {
   }
 
   /** Seconds from a request's first proposal to its last reward, by the events' own clocks. */
-  static double explored(KafkaClients clients, String requestId, int candidates)
+  static double explored(KafkaClients clients, EventCodec codec, String requestId, int candidates)
       throws UnreadableEventException {
     Instant first = Instant.MAX;
     Instant last = Instant.MIN;
     int rewards = 0;
-    try (EventCodec codec = EventCodec.singleObject();
+    try (codec;
         KafkaConsumer<byte[], byte[]> reader = clients.reader("rspar-scale-out")) {
       List<TopicPartition> partitions =
           Stream.of(Topic.PRUNING_CANDIDATES, Topic.EVALUATION_RESULTS)

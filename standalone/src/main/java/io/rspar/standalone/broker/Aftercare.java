@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * Looks after a node that was started on data of an earlier one, which may have been killed: ends
  * the transactions that were left open for good.
  */
-final class Aftercare {
+final class Aftercare implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Aftercare.class);
 
   /** Longer than transactions may be open and brokers take to settle what they know of. */
@@ -25,15 +25,30 @@ final class Aftercare {
   /** What is younger may still be under way. */
   private static final Duration AGE = Duration.ofSeconds(10);
 
-  private Aftercare() {}
+  private final String bootstrapServers;
+  private Thread looking;
 
-  static void begin(String bootstrapServers) {
-    Thread thread = new Thread(() -> look(bootstrapServers), "rspar-broker-aftercare");
-    thread.setDaemon(true);
-    thread.start();
+  Aftercare(String bootstrapServers) {
+    this.bootstrapServers = bootstrapServers;
   }
 
-  private static void look(String bootstrapServers) {
+  /** Looks for as long as a killed node's transactions may hang; again, where it is at it. */
+  synchronized void begin() {
+    close();
+    looking = new Thread(this::look, "rspar-broker-aftercare");
+    looking.setDaemon(true);
+    looking.start();
+  }
+
+  /** Looks no longer: the node is stopped in order. */
+  @Override
+  public synchronized void close() {
+    if (looking != null) {
+      looking.interrupt();
+    }
+  }
+
+  private void look() {
     long end = System.nanoTime() + FOR.toNanos();
     try (Admin admin = new KafkaClients(KafkaSettings.local(bootstrapServers)).admin()) {
       while (System.nanoTime() < end) {

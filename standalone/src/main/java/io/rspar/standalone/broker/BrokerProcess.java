@@ -31,10 +31,12 @@ public final class BrokerProcess implements AutoCloseable {
 
   private final ChildProcess process;
   private final String bootstrapServers;
+  private final Aftercare aftercare;
 
-  private BrokerProcess(ChildProcess process, String bootstrapServers) {
+  private BrokerProcess(ChildProcess process, String bootstrapServers, Aftercare aftercare) {
     this.process = process;
     this.bootstrapServers = bootstrapServers;
+    this.aftercare = aftercare;
   }
 
   /** Starts a node that is not started again when it dies; see the other method. */
@@ -67,6 +69,7 @@ public final class BrokerProcess implements AutoCloseable {
       format(configuration);
     }
     String bootstrapServers = "localhost:" + clientPort;
+    Aftercare aftercare = new Aftercare(bootstrapServers);
     Path logging = folder.resolve("logging.properties");
     try (InputStream in = BrokerProcess.class.getResourceAsStream("logging.properties")) {
       Files.write(logging, in.readAllBytes());
@@ -89,12 +92,12 @@ public final class BrokerProcess implements AutoCloseable {
             folder,
             log,
             maxRestarts,
-            status -> Aftercare.begin(bootstrapServers));
+            status -> aftercare.begin());
     process.start();
     if (usedBefore) {
-      Aftercare.begin(bootstrapServers);
+      aftercare.begin();
     }
-    BrokerProcess broker = new BrokerProcess(process, bootstrapServers);
+    BrokerProcess broker = new BrokerProcess(process, bootstrapServers, aftercare);
     try {
       broker.awaitReady();
     } catch (BrokerStartException | InterruptedException e) {
@@ -199,6 +202,7 @@ public final class BrokerProcess implements AutoCloseable {
   /** Stops the node in order; its data stays. */
   @Override
   public void close() {
+    aftercare.close();
     process.stop();
     process.awaitEnd(STOP_LIMIT);
   }

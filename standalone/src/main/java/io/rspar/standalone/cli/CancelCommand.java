@@ -51,7 +51,7 @@ final class CancelCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    try (RequestClient client = new RequestClient(cluster.settings())) {
+    try (RequestClient client = cluster.connect()) {
       Optional<SpecificRecord> end = KnownRequest.end(client, id);
       if (end.isPresent()) {
         throw ended(end.get());

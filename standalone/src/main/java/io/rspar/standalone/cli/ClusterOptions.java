@@ -1,6 +1,9 @@
 package io.rspar.standalone.cli;
 
+import io.rspar.kit.event.EventCodec;
 import io.rspar.kit.event.KafkaSettings;
+import io.rspar.standalone.client.RequestClient;
+import io.rspar.standalone.supervisor.ServiceProcess;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -11,8 +14,13 @@ import java.util.Map;
 import java.util.Properties;
 import picocli.CommandLine.Option;
 
-/** Where the cluster is and how to be let in. */
+/** Where the cluster is, how to be let in, and how its events are encoded. */
 final class ClusterOptions {
+  /** What the properties of Apicurio's serdes begin with, among those of Kafka's clients. */
+  private static final String OF_REGISTRY = "apicurio.";
+
+  private static final String REGISTRY_URL = "apicurio.registry.url";
+
   @Option(
       names = {"-b", "--bootstrap-servers"},
       paramLabel = "HOST:PORT",
@@ -24,8 +32,19 @@ final class ClusterOptions {
   @Option(
       names = "--client-properties",
       paramLabel = "FILE",
-      description = "Further properties of Kafka's clients, such as those of TLS and SASL.")
+      description =
+          "Further properties of Kafka's clients, such as those of TLS and SASL, and of Apicurio's"
+              + " serdes (apicurio.…).")
   private Path clientProperties;
+
+  @Option(
+      names = "--schema-registry",
+      paramLabel = "URL",
+      defaultValue = "${env:RSPAR_SCHEMA_REGISTRY}",
+      description =
+          "Apicurio Registry with the events' schemas, where the services use one. Default:"
+              + " RSPAR_SCHEMA_REGISTRY, or none.")
+  private String registry;
 
   String bootstrapServers() {
     return bootstrapServers;
@@ -33,14 +52,46 @@ final class ClusterOptions {
 
   KafkaSettings settings() throws CommandFailure {
     return new KafkaSettings(
-        bootstrapServers, (short) -1, Duration.ofMinutes(45), furtherProperties());
+        bootstrapServers, (short) -1, Duration.ofMinutes(45), properties(false));
   }
 
-  /** The properties of the file; none without one. */
-  Map<String, String> furtherProperties() throws CommandFailure {
-    Map<String, String> further = new HashMap<>();
+  /** Connects to the cluster as it is. */
+  RequestClient connect() throws CommandFailure {
+    Map<String, String> ofRegistry = registryProperties();
+    return new RequestClient(
+        settings(),
+        ofRegistry.isEmpty() ? EventCodec.singleObject() : EventCodec.apicurio(ofRegistry));
+  }
+
+  /** What services have to be told beside the brokers, in the names of their configuration. */
+  Map<String, String> serviceConfiguration() throws CommandFailure {
+    Map<String, String> configuration = new HashMap<>();
+    properties(false)
+        .forEach((name, value) -> configuration.put(ServiceProcess.clientProperty(name), value));
+    registryProperties()
+        .forEach(
+            (name, value) -> {
+              configuration.put("rspar.events.encoding", "apicurio");
+              configuration.put("rspar.events.registry.\"%s\"".formatted(name), value);
+            });
+    return configuration;
+  }
+
+  /** None where events need no registry. */
+  private Map<String, String> registryProperties() throws CommandFailure {
+    Map<String, String> ofRegistry = properties(true);
+    if (!ofRegistry.isEmpty() && !ofRegistry.containsKey(REGISTRY_URL)) {
+      throw CommandFailure.usage(
+          "%s has properties of a schema registry, but not where it is".formatted(clientProperties),
+          "name it with --schema-registry, or as " + REGISTRY_URL);
+    }
+    return ofRegistry;
+  }
+
+  /** Further properties: of Apicurio's serdes, or of Kafka's clients. */
+  private Map<String, String> properties(boolean ofRegistry) throws CommandFailure {
+    Properties properties = new Properties();
     if (clientProperties != null) {
-      Properties properties = new Properties();
       try (Reader in = Files.newBufferedReader(clientProperties)) {
         properties.load(in);
       } catch (IOException | IllegalArgumentException e) {
@@ -48,7 +99,15 @@ final class ClusterOptions {
             "%s cannot be read: %s".formatted(clientProperties, e.getMessage()),
             "name a readable properties file");
       }
-      properties.stringPropertyNames().forEach(n -> further.put(n, properties.getProperty(n)));
+    }
+    if (registry != null) {
+      properties.setProperty(REGISTRY_URL, registry);
+    }
+    Map<String, String> further = new HashMap<>();
+    for (String name : properties.stringPropertyNames()) {
+      if (name.startsWith(OF_REGISTRY) == ofRegistry) {
+        further.put(name, properties.getProperty(name));
+      }
     }
     return further;
   }

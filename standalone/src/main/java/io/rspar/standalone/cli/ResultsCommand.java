@@ -73,7 +73,7 @@ final class ResultsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    try (RequestClient client = new RequestClient(cluster.settings())) {
+    try (RequestClient client = cluster.connect()) {
       Optional<SpecificRecord> end = KnownRequest.end(client, id);
       if (end.isEmpty()) {
         PrintWriter err = spec.commandLine().getErr();

@@ -1,6 +1,7 @@
 package io.rspar.standalone.cli;
 
 import com.google.re2j.Pattern;
+import io.rspar.kit.event.RegistryUnreachableException;
 import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.Failures;
 import java.io.PrintWriter;
@@ -128,7 +129,10 @@ public final class Rspar implements Runnable {
       return failure.exitCode();
     }
     if (exception instanceof KafkaException && !(exception instanceof SerializationException)) {
-      String remedy = "check --bootstrap-servers, --client-properties and the topics' permissions";
+      String remedy =
+          exception instanceof RegistryUnreachableException
+              ? "check --schema-registry"
+              : "check --bootstrap-servers, --client-properties and the topics' permissions";
       err.println(CommandFailure.failed("Kafka says: " + exception.getMessage(), remedy).line());
       err.flush();
       return CommandLine.ExitCode.SOFTWARE;

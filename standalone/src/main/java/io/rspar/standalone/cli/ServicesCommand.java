@@ -35,7 +35,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "  rspar services -b localhost:9092 --artifacts /mnt/rspar",
       "  rspar services -b localhost:9092 --artifacts /mnt/rspar --only pruner,pruner,eval"
-          + " --device-class edge-a"
+          + " --device-class edge-a",
+      "  rspar services -b localhost:9092 --artifacts /mnt/rspar"
+          + " --schema-registry http://localhost:8080/apis/registry/v3"
     })
 final class ServicesCommand implements Callable<Integer> {
   @Mixin private ClusterOptions cluster;
@@ -83,7 +85,7 @@ final class ServicesCommand implements Callable<Integer> {
     Files.createDirectories(folder);
     ServiceProcess template =
         new ServiceProcess(Application.locate(), cluster.bootstrapServers(), uri(artifacts), folder)
-            .with(cluster.furtherProperties())
+            .configured(cluster.serviceConfiguration())
             .with(EmbeddedServices.jvmOptions())
             .withOption("-Drspar.eval.device-class=" + deviceClass);
     List<ChildProcess> processes = new ArrayList<>();

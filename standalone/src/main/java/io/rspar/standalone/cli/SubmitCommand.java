@@ -57,7 +57,7 @@ final class SubmitCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     PruningRequest read = read();
-    try (RequestClient client = new RequestClient(cluster.settings())) {
+    try (RequestClient client = cluster.connect()) {
       var place = client.submit(read);
       if (json) {
         out.println(

@@ -35,7 +35,7 @@ final class WatchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    try (RequestClient client = new RequestClient(cluster.settings())) {
+    try (RequestClient client = cluster.connect()) {
       KnownRequest.end(client, id);
       return new RequestEnd(out, json).show(new RequestWatch(client, out, json).untilEnd(id));
     }

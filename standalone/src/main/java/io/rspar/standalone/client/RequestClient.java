@@ -15,6 +15,7 @@ import io.rspar.kit.event.KafkaSettings;
 import io.rspar.kit.event.LiveMembers;
 import io.rspar.kit.event.Outbox;
 import io.rspar.kit.event.Outgoing;
+import io.rspar.kit.event.TopicContent;
 import io.rspar.kit.event.TopicSetup;
 import io.rspar.kit.service.Service;
 import io.rspar.kit.trace.Tracing;
@@ -27,15 +28,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
 
 /** Submits, cancels, finds and follows requests. Not thread-safe. */
 public final class RequestClient implements AutoCloseable {
@@ -43,8 +41,8 @@ public final class RequestClient implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final KafkaClients clients;
-  private final EventCodec codec = EventCodec.singleObject();
-  private final Outbox outbox = new Outbox(codec, "/rspar/cli", Clock.systemUTC());
+  private final EventCodec codec;
+  private final Outbox outbox;
   private final Tracing tracing = Tracing.ofEnvironment("rspar-cli");
   private final List<AutoCloseable> opened = new ArrayList<>();
   private KafkaProducer<byte[], byte[]> producer;
@@ -58,9 +56,20 @@ public final class RequestClient implements AutoCloseable {
     }
   }
 
-  /** Connects to a cluster as it is. */
+  /** Connects to a cluster as it is, whose events need no registry. */
   public RequestClient(KafkaSettings settings) {
+    this(settings, EventCodec.singleObject());
+  }
+
+  /**
+   * Connects to a cluster as it is.
+   *
+   * @param codec as the services use; closed with this
+   */
+  public RequestClient(KafkaSettings settings, EventCodec codec) {
     this.clients = new KafkaClients(settings);
+    this.codec = codec;
+    this.outbox = new Outbox(codec, "/rspar/cli", Clock.systemUTC());
   }
 
   /**
@@ -103,33 +112,25 @@ public final class RequestClient implements AutoCloseable {
     }
   }
 
-  /**
-   * The request as it was submitted, if it was and the topic still holds it. Reads the whole topic:
-   * a producer in another language may have chosen any partition.
-   */
+  /** The request as it was submitted, if it was and the topic still holds it. */
   public Optional<PruningRequest> find(String requestId) {
-    List<TopicPartition> partitions =
-        IntStream.range(0, Topic.PRUNING_REQUESTS.partitions())
-            .mapToObj(p -> new TopicPartition(Topic.PRUNING_REQUESTS.topicName(), p))
-            .toList();
+    List<PruningRequest> found = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> reader = clients.reader()) {
-      reader.assign(partitions);
-      reader.seekToBeginning(partitions);
-      Map<TopicPartition, Long> ends = reader.endOffsets(partitions);
-      while (partitions.stream().anyMatch(p -> reader.position(p) < ends.get(p))) {
-        for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
-          try {
-            SpecificRecord event = codec.decode(record.topic(), record.headers(), record.value());
-            if (Topic.requestIdOf(event).equals(requestId)) {
-              return Optional.of(((PruningRequested) event).getRequest());
+      TopicContent.read(
+          reader,
+          Topic.PRUNING_REQUESTS.topicName(),
+          record -> {
+            try {
+              SpecificRecord event = codec.decode(record.topic(), record.headers(), record.value());
+              if (Topic.requestIdOf(event).equals(requestId)) {
+                found.add(((PruningRequested) event).getRequest());
+              }
+            } catch (UnreadableEventException e) {
+              // Somebody else's mistake.
             }
-          } catch (UnreadableEventException e) {
-            continue; // somebody else's mistake
-          }
-        }
-      }
+          });
     }
-    return Optional.empty();
+    return found.stream().findFirst();
   }
 
   /** Follows one request, from its beginning. */

@@ -69,18 +69,18 @@ public record ServiceProcess(
         List.of("taskset", "--cpu-list", Integer.toString(core)));
   }
 
+  /** The configuration's name for a property of the services' Kafka clients. */
+  public static String clientProperty(String name) {
+    return "rspar.kafka.properties.\"%s\"".formatted(name);
+  }
+
   /**
-   * With further properties of Kafka's clients. They can hold passwords, so they go through a file
-   * that only this user can read, and not through command lines that everyone can.
+   * With more of the services' configuration. It can hold passwords, so it goes through a file that
+   * only this user can read, and not through command lines that everyone can.
    */
-  public ServiceProcess with(Map<String, String> clientProperties) throws IOException {
-    if (clientProperties.isEmpty()) {
-      return this;
-    }
+  public ServiceProcess configured(Map<String, String> further) throws IOException {
     Properties configuration = new Properties();
-    clientProperties.forEach(
-        (name, value) ->
-            configuration.setProperty("rspar.kafka.properties.\"%s\"".formatted(name), value));
+    configuration.putAll(further);
     Path file = Files.createTempFile("rspar-", ".properties"); // readable by its owner alone
     file.toFile().deleteOnExit();
     try (Writer out = Files.newBufferedWriter(file)) {

@@ -9,6 +9,7 @@ import io.rspar.events.topic.Topic;
 import io.rspar.kit.event.KafkaSettings;
 import io.rspar.standalone.client.RequestClient;
 import io.rspar.standalone.client.RequestFollower;
+import io.rspar.standalone.supervisor.ServiceProcess;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,15 +59,18 @@ public final class ChaosTrial implements Benchmark {
   public Outcome run(Context context) throws Exception {
     Path folder = Files.createTempDirectory("rspar-chaos");
     TinyRequests tiny = TinyRequests.in(folder.resolve("data"), context.data());
-    Map<String, String> client =
+    Map<String, String> configuration =
         Map.of(
-            "session.timeout.ms", Long.toString(SESSION.toMillis()),
-            "heartbeat.interval.ms", "1500",
-            "transaction.timeout.ms", "10000");
+            ServiceProcess.clientProperty("session.timeout.ms"),
+            Long.toString(SESSION.toMillis()),
+            ServiceProcess.clientProperty("heartbeat.interval.ms"),
+            "1500",
+            ServiceProcess.clientProperty("transaction.timeout.ms"),
+            "10000");
     // Records are not to blame for these deaths.
     List<String> options = List.of("-Xmx512m", "-Drspar.jobs.max-deliveries=1000");
     context.progress().accept("processes and logs in " + folder);
-    try (Fleet fleet = Fleet.start(folder, client, options, line -> {});
+    try (Fleet fleet = Fleet.start(folder, configuration, options, line -> {});
         RequestClient submitter = client(fleet);
         RequestClient reader = client(fleet)) {
       return new Run(context, tiny, fleet, submitter, reader).go();

@@ -34,11 +34,14 @@ final class Fleet implements AutoCloseable {
   /**
    * Starts everything.
    *
-   * @param client properties of the services' Kafka clients
+   * @param configuration of the services, by its names
    * @param options of the services' JVMs
    */
   static Fleet start(
-      Path folder, Map<String, String> client, List<String> options, Consumer<String> lifecycle)
+      Path folder,
+      Map<String, String> configuration,
+      List<String> options,
+      Consumer<String> lifecycle)
       throws IOException, InterruptedException, BrokerStartException {
     Path logs = Files.createDirectories(folder.resolve("logs"));
     BrokerProcess broker =
@@ -54,7 +57,7 @@ final class Fleet implements AutoCloseable {
                   broker.bootstrapServers(),
                   folder.resolve("artifacts").toUri(),
                   logs)
-              .with(client)
+              .configured(configuration)
               .with(options);
       for (Service service : Service.values()) {
         ChildProcess process = template.of(service.id(), List.of(service), MAX_RESTARTS, lifecycle);

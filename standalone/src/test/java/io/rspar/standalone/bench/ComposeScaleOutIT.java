@@ -8,9 +8,8 @@ import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningRequest;
 import io.rspar.events.RecoverySettings;
 import io.rspar.events.SearchSettings;
-import io.rspar.kit.event.KafkaClients;
-import io.rspar.kit.event.KafkaSettings;
 import io.rspar.standalone.client.RequestClient;
+import io.rspar.standalone.deploy.ComposeBroker;
 import io.rspar.standalone.deploy.ComposeStore;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -37,9 +36,8 @@ class ComposeScaleOutIT {
   @Test
   void allCandidatesAreMeasured() throws Exception {
     String instances = System.getProperty("rspar.compose.instances");
-    String brokers = System.getProperty("rspar.compose.kafka");
     try (S3Client s3 = ComposeStore.connect();
-        RequestClient client = new RequestClient(brokers)) {
+        RequestClient client = ComposeBroker.connect()) {
       ComposeStore.upload(s3);
       // The workers load their classes and the store's files.
       serve(client, "scale-out-" + instances + "-warm-up", "warm-up".hashCode());
@@ -49,7 +47,7 @@ class ComposeScaleOutIT {
           "%d candidates with %s pruner and evaluator containers: %.1f s%n",
           CANDIDATES,
           instances,
-          ScaleOut.explored(new KafkaClients(KafkaSettings.local(brokers)), id, CANDIDATES));
+          ScaleOut.explored(ComposeBroker.clients(), ComposeBroker.codec(), id, CANDIDATES));
     }
   }
 

@@ -52,7 +52,9 @@ class CommandLineTest {
   }
 
   @Test
-  void wrongUsageIsOneLineAndStatus2() {
+  void wrongUsageIsOneLineAndStatus2() throws Exception {
+    String noRegistry =
+        Files.writeString(folder.resolve("p"), "apicurio.registry.auth.username=u").toString();
     for (List<String> arguments :
         List.of(
             List.of("frobnicate"),
@@ -67,6 +69,7 @@ class CommandLineTest {
             List.of("services", "-b", "localhost:1", "--artifacts", "a", "--only", "prune"),
             List.of("submit", "none.yaml", "-b", "localhost:1"),
             List.of("watch", "id", "-b", "localhost:1", "--client-properties", "none"),
+            List.of("watch", "id", "-b", "localhost:1", "--client-properties", noRegistry),
             List.of("results", "id", "-b", "localhost:1", "--out", "s3://bucket/folder"),
             List.of("inspect"),
             List.of("inspect", "m.onnx", "--exclude", "("),

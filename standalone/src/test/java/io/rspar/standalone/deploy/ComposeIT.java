@@ -55,7 +55,7 @@ class ComposeIT {
   @Test
   void aRequestGoesThroughTheContainers() throws Exception {
     try (S3Client s3 = ComposeStore.connect();
-        RequestClient client = new RequestClient(System.getProperty("rspar.compose.kafka"))) {
+        RequestClient client = ComposeBroker.connect()) {
       ComposeStore.upload(s3);
       client.submit(request());
       PruningCompleted completed = awaitCompleted(client);

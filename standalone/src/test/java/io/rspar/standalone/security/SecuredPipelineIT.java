@@ -28,6 +28,7 @@ import io.rspar.kit.event.LiveMembers;
 import io.rspar.kit.event.LoopContext;
 import io.rspar.kit.event.Outbox;
 import io.rspar.kit.event.Outgoing;
+import io.rspar.kit.event.TopicContent;
 import io.rspar.kit.event.TopicSetup;
 import io.rspar.kit.event.UnwantedRequests;
 import io.rspar.kit.request.RequestFile;
@@ -53,7 +54,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
@@ -62,7 +62,6 @@ import org.apache.kafka.clients.admin.UserScramCredentialAlteration;
 import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
@@ -333,16 +332,7 @@ class SecuredPipelineIT {
   private static List<ConsumerRecord<byte[], byte[]>> read(KafkaClients clients, String topic) {
     List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
     try (var reader = clients.reader("rspar-client")) {
-      List<TopicPartition> partitions =
-          IntStream.range(0, reader.partitionsFor(topic).size())
-              .mapToObj(p -> new TopicPartition(topic, p))
-              .toList();
-      reader.assign(partitions);
-      reader.seekToBeginning(partitions);
-      Map<TopicPartition, Long> ends = reader.endOffsets(partitions);
-      while (partitions.stream().anyMatch(p -> reader.position(p) < ends.get(p))) {
-        reader.poll(Duration.ofMillis(100)).forEach(found::add);
-      }
+      TopicContent.read(reader, topic, found::add);
     }
     return found;
   }
