@@ -34,6 +34,15 @@ import org.junit.jupiter.api.io.TempDir;
 class ApicurioRegistryIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+  private static final JobSettings ONE_DELIVERY =
+      new JobSettings(
+          3,
+          Duration.ofMillis(20),
+          1,
+          Duration.ofMinutes(1),
+          Duration.ofSeconds(5),
+          Duration.ofMillis(100));
+
   @TempDir static Path folder;
   private static SchemaRegistry registry;
 
@@ -117,11 +126,11 @@ class ApicurioRegistryIT {
             return List.of(
                 Outgoing.of(Topic.PRUNED_MODELS, TestEvents.pruned((CandidateProposed) event)));
           };
-      try (EventLoop loop = working.pruner(worker)) {
+      try (EventLoop loop = working.pruner(worker, ONE_DELIVERY)) {
         Cluster.await(
             "more deliveries than a record has",
             PATIENCE,
-            () -> begun.get() > Cluster.SETTINGS.maxDeliveries() + 1);
+            () -> begun.get() > ONE_DELIVERY.maxDeliveries() + 1);
         away.set(false);
         gateway.open();
         Cluster.await(
