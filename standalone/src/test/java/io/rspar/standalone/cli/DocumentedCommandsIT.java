@@ -108,7 +108,13 @@ class DocumentedCommandsIT {
     Path out = folder.resolve("compared");
     replacements.put("out/compare", out.toString());
     for (String documented :
-        List.of("demo-25", "demo-39", "demo-latency", "resnet20-39", "resnet20-50")) {
+        List.of(
+            "demo-25",
+            "demo-39",
+            "demo-latency",
+            "resnet20-39",
+            "resnet20-39-cut",
+            "resnet20-50")) {
       String requests = "benchmarks/requests/%s.yaml".formatted(documented);
       assertThat(MODULE.resolve("..").resolve(requests)).exists();
       replacements.put(requests, replacements.get("request.yaml"));
