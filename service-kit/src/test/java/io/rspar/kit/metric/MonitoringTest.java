@@ -152,7 +152,9 @@ class MonitoringTest {
       JsonNode dashboard = new ObjectMapper().readTree(file.toFile());
       assertThat(dashboard.findValuesAsText("expr")).as(file.toString()).isNotEmpty();
       expressions.addAll(dashboard.findValuesAsText("expr"));
-      expressions.addAll(dashboard.findValuesAsText("definition"));
+      dashboard
+          .at("/templating/list")
+          .forEach(variable -> expressions.add(variable.at("/query/query").textValue()));
     }
     assertThat(rules().findValuesAsText("expr")).hasSizeGreaterThan(5);
     expressions.addAll(rules().findValuesAsText("expr"));

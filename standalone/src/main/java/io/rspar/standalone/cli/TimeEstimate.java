@@ -52,6 +52,9 @@ record TimeEstimate(
   /** Least squares reads the original and the cut network, and sums up products of its inputs. */
   private static final double LEAST_SQUARES = 5;
 
+  /** Comparing what every layer reads with the original's, as a share of a training pass. */
+  private static final double HINTS = 0.2;
+
   /** A candidate costs less to run than the original, and is measured after cut and repair. */
   private static final double STAGES = 2 * 0.75;
 
@@ -101,7 +104,8 @@ record TimeEstimate(
             + timing
             + LatencySpread.seconds(request, Purpose.EXPLORATION);
     boolean taught = recovery.getDistillation() > 0 || recovery.getFeatureDistillation() > 0;
-    double step = training + (taught ? forward : 0);
+    double hints = recovery.getFeatureDistillation() > 0 ? HINTS * training : 0;
+    double step = training + (taught ? forward : 0) + hints;
     double delivery =
         HANDLING
             + repair
