@@ -9,11 +9,8 @@ import io.rspar.events.serde.EventDeserializer;
 import io.rspar.events.serde.EventSerializer;
 import io.rspar.events.serde.UnreadableEventException;
 import io.rspar.events.topic.Topic;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
@@ -56,9 +53,11 @@ public final class EventCodec implements AutoCloseable {
     configuration.put(SchemaResolverConfig.DEREFERENCE_SCHEMA, true);
     configuration.put(AvroSerdeConfig.USE_SPECIFIC_AVRO_READER, true);
     configuration.putAll(properties);
-    AvroKafkaSerializer<SpecificRecord> serializer = new AvroKafkaSerializer<>();
+    AvroKafkaSerializer<SpecificRecord> serializer =
+        new AvroKafkaSerializer<>(new RegisteredSchemas());
     serializer.configure(configuration, false);
-    AvroKafkaDeserializer<SpecificRecord> deserializer = new AvroKafkaDeserializer<>();
+    AvroKafkaDeserializer<SpecificRecord> deserializer =
+        new AvroKafkaDeserializer<>(new RegisteredSchemas());
     deserializer.configure(configuration, false);
     return new EventCodec(serializer, deserializer);
   }
@@ -73,19 +72,15 @@ public final class EventCodec implements AutoCloseable {
 
   /**
    * @throws SerializationException if the event is invalid or too large
-   * @throws RegistryUnreachableException if it is needed and away
+   * @throws RegistryUnavailableException if a registry is needed and gives no answer
    */
   public byte[] encode(Topic topic, Headers headers, SpecificRecord event) {
-    try {
-      return serializer.serialize(topic.topicName(), headers, event);
-    } catch (RuntimeException e) {
-      throw isCausedByIo(e) ? new RegistryUnreachableException(e) : e;
-    }
+    return serializer.serialize(topic.topicName(), headers, event);
   }
 
   /**
    * @throws UnreadableEventException if the bytes are no event of this topic
-   * @throws RegistryUnreachableException if it is needed and away
+   * @throws RegistryUnavailableException if a registry is needed and gives no answer
    */
   public SpecificRecord decode(String topicName, Headers headers, byte[] value) {
     if (value == null) {
@@ -94,12 +89,9 @@ public final class EventCodec implements AutoCloseable {
     Object event;
     try {
       event = deserializer.deserialize(topicName, headers, value);
-    } catch (UnreadableEventException e) {
+    } catch (UnreadableEventException | RegistryUnavailableException e) {
       throw e;
     } catch (RuntimeException e) {
-      if (isCausedByIo(e)) {
-        throw new RegistryUnreachableException(e);
-      }
       throw new UnreadableEventException("the record cannot be decoded: " + e.getMessage(), e);
     }
     if (!(event instanceof SpecificRecord specific)) {
@@ -112,11 +104,6 @@ public final class EventCodec implements AutoCloseable {
           event.getClass().getSimpleName() + " does not belong into " + topicName);
     }
     return specific;
-  }
-
-  private static boolean isCausedByIo(Throwable thrown) {
-    return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause)
-        .anyMatch(IOException.class::isInstance);
   }
 
   @Override

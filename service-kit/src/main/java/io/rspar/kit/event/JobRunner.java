@@ -91,7 +91,7 @@ final class JobRunner {
     try {
       return new Result.Done(task.get());
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof RegistryUnreachableException away) {
+      if (e.getCause() instanceof RegistryUnavailableException away) {
         throw away; // as with brokers that are away, the record comes again
       }
       Failure failure = Failures.of(e).withAttempts(job.attempt());

@@ -1,12 +1,14 @@
 package io.rspar.kit.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.CandidatePruned;
 import io.rspar.events.PruningRequested;
 import io.rspar.events.WorkFailed;
+import io.rspar.events.serde.UnreadableEventException;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.backend.SchemaRegistry;
 import java.net.URI;
@@ -16,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -105,6 +108,26 @@ class ApicurioRegistryIT {
                 DecoderFactory.get()
                     .binaryDecoder(bytes, record.position(), record.remaining(), null));
     assertThat(read.get("requestId")).hasToString("confluent");
+  }
+
+  /** They must not hold their partition up. */
+  @Test
+  void damagedRecordsAreUnreadable() {
+    try (EventCodec codec = codec(registry.url())) {
+      byte[] bytes =
+          codec.encode(
+              Topic.PRUNING_CANDIDATES, new RecordHeaders(), TestEvents.proposed("damaged", 3));
+      byte[] truncated = Arrays.copyOf(bytes, bytes.length / 2);
+      byte[] ofUnknownSchema = bytes.clone();
+      ofUnknownSchema[2] = 77;
+      for (byte[] damaged : List.of(truncated, ofUnknownSchema)) {
+        assertThatThrownBy(
+                () ->
+                    codec.decode(
+                        Topic.PRUNING_CANDIDATES.topicName(), new RecordHeaders(), damaged))
+            .isInstanceOf(UnreadableEventException.class);
+      }
+    }
   }
 
   /** Work is done again, however often; no record is given up for it, and none is lost. */

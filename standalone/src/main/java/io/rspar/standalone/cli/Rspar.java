@@ -1,7 +1,7 @@
 package io.rspar.standalone.cli;
 
 import com.google.re2j.Pattern;
-import io.rspar.kit.event.RegistryUnreachableException;
+import io.rspar.kit.event.RegistryUnavailableException;
 import io.rspar.kit.failure.Failure;
 import io.rspar.kit.failure.Failures;
 import java.io.PrintWriter;
@@ -130,7 +130,7 @@ public final class Rspar implements Runnable {
     }
     if (exception instanceof KafkaException && !(exception instanceof SerializationException)) {
       String remedy =
-          exception instanceof RegistryUnreachableException
+          exception instanceof RegistryUnavailableException
               ? "check --schema-registry"
               : "check --bootstrap-servers, --client-properties and the topics' permissions";
       err.println(CommandFailure.failed("Kafka says: " + exception.getMessage(), remedy).line());
