@@ -19,6 +19,9 @@ import org.apache.kafka.common.serialization.Serializer;
 
 /** Events to bytes and back, in the configured encoding. */
 public final class EventCodec implements AutoCloseable {
+  /** Apicurio's name for where the registry is. */
+  public static final String REGISTRY_URL = SchemaResolverConfig.REGISTRY_URL;
+
   private final Serializer<SpecificRecord> serializer;
   private final Deserializer<SpecificRecord> deserializer;
 
@@ -40,10 +43,10 @@ public final class EventCodec implements AutoCloseable {
    *     the ones set here
    */
   public static EventCodec apicurio(Map<String, String> properties) {
-    if (!properties.containsKey(SchemaResolverConfig.REGISTRY_URL)) {
+    if (!properties.containsKey(REGISTRY_URL)) {
       throw new IllegalArgumentException(
           "rspar.events.encoding is apicurio but rspar.events.registry.\"%s\" is not set"
-              .formatted(SchemaResolverConfig.REGISTRY_URL));
+              .formatted(REGISTRY_URL));
     }
     Map<String, Object> configuration = new HashMap<>();
     configuration.put(SchemaResolverConfig.AUTO_REGISTER_ARTIFACT, true);

@@ -1,5 +1,7 @@
 package io.rspar.kit.backend;
 
+import java.io.IOException;
+import java.net.ServerSocket;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.utility.DockerImageName;
 
@@ -51,5 +53,12 @@ public enum Backend {
   public static DockerImageName registryImage() {
     return DockerImageName.parse(
         System.getProperty("rspar.registry.image", "apicurio/apicurio-registry:3.3.3"));
+  }
+
+  /** A port of this machine for a server that is not in a container. */
+  public static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
   }
 }

@@ -1,8 +1,11 @@
 package io.rspar.kit.backend;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -59,7 +62,7 @@ public final class SchemaRegistry implements AutoCloseable {
 
   private static SchemaRegistry besideThisProcess(Path folder)
       throws IOException, InterruptedException {
-    int port = freePort();
+    int port = Backend.freePort();
     Path log = folder.resolve("registry.log");
     Process process =
         new ProcessBuilder(
@@ -92,12 +95,6 @@ public final class SchemaRegistry implements AutoCloseable {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
   private boolean answers() throws IOException, InterruptedException {
     HttpRequest info = HttpRequest.newBuilder(URI.create(url + "/system/info")).build();
     try {
@@ -115,9 +112,18 @@ public final class SchemaRegistry implements AutoCloseable {
     return url;
   }
 
-  /** Of the interface that Confluent's clients know. */
-  public String confluentUrl() {
-    return URI.create(url).resolve("/apis/ccompat/v7").toString();
+  /**
+   * What it answers in the interface that Confluent's clients know.
+   *
+   * @param path within that, such as {@code /subjects}
+   */
+  public JsonNode confluent(String path) throws IOException, InterruptedException {
+    URI uri = URI.create(url).resolve("/apis/ccompat/v7" + path);
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return new ObjectMapper().readTree(answer.body());
   }
 
   @Override

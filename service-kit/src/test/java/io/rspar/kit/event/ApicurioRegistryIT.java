@@ -3,7 +3,6 @@ package io.rspar.kit.event;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rspar.events.CandidateProposed;
 import io.rspar.events.CandidatePruned;
 import io.rspar.events.PruningRequested;
@@ -12,9 +11,6 @@ import io.rspar.events.serde.UnreadableEventException;
 import io.rspar.events.topic.Topic;
 import io.rspar.kit.backend.SchemaRegistry;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,12 +91,8 @@ class ApicurioRegistryIT {
     }
     ByteBuffer record = ByteBuffer.wrap(bytes);
     assertThat(record.get()).isZero();
-    URI schemas = URI.create(registry.confluentUrl() + "/schemas/ids/" + record.getInt());
-    HttpResponse<String> answer =
-        HttpClient.newHttpClient()
-            .send(HttpRequest.newBuilder(schemas).build(), HttpResponse.BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    String written = new ObjectMapper().readTree(answer.body()).get("schema").textValue();
+    String written =
+        registry.confluent("/schemas/ids/" + record.getInt()).get("schema").textValue();
     GenericRecord read =
         new GenericDatumReader<GenericRecord>(new Schema.Parser().parse(written))
             .read(

@@ -1,7 +1,7 @@
 package io.rspar.kit.event;
 
+import io.rspar.kit.backend.Backend;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -23,8 +23,8 @@ final class EmbeddedBroker implements TestBroker {
   }
 
   static EmbeddedBroker start(Path folder) throws IOException {
-    int client = freePort();
-    int controller = freePort();
+    int client = Backend.freePort();
+    int controller = Backend.freePort();
     Map<String, String> properties =
         Map.ofEntries(
             Map.entry("process.roles", "broker,controller"),
@@ -75,11 +75,5 @@ final class EmbeddedBroker implements TestBroker {
   public void close() {
     server.shutdown();
     server.awaitShutdown();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -202,7 +202,11 @@ final class ScaleOut implements Benchmark {
     }
   }
 
-  /** Seconds from a request's first proposal to its last reward, by the events' own clocks. */
+  /**
+   * Seconds from a request's first proposal to its last reward, by the events' own clocks.
+   *
+   * @param codec as the services use; closed here
+   */
   static double explored(KafkaClients clients, EventCodec codec, String requestId, int candidates)
       throws UnreadableEventException {
     Instant first = Instant.MAX;

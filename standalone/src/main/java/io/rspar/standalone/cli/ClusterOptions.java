@@ -19,8 +19,6 @@ final class ClusterOptions {
   /** What the properties of Apicurio's serdes begin with, among those of Kafka's clients. */
   private static final String OF_REGISTRY = "apicurio.";
 
-  private static final String REGISTRY_URL = "apicurio.registry.url";
-
   @Option(
       names = {"-b", "--bootstrap-servers"},
       paramLabel = "HOST:PORT",
@@ -51,45 +49,48 @@ final class ClusterOptions {
   }
 
   KafkaSettings settings() throws CommandFailure {
+    return settings(furtherProperties());
+  }
+
+  private KafkaSettings settings(Map<String, String> further) {
     return new KafkaSettings(
-        bootstrapServers, (short) -1, Duration.ofMinutes(45), properties(false));
+        bootstrapServers, (short) -1, Duration.ofMinutes(45), part(further, false));
   }
 
   /** Connects to the cluster as it is. */
   RequestClient connect() throws CommandFailure {
-    Map<String, String> ofRegistry = registryProperties();
+    Map<String, String> further = furtherProperties();
+    Map<String, String> ofRegistry = part(further, true);
     return new RequestClient(
-        settings(),
+        settings(further),
         ofRegistry.isEmpty() ? EventCodec.singleObject() : EventCodec.apicurio(ofRegistry));
   }
 
   /** What services have to be told beside the brokers, in the names of their configuration. */
   Map<String, String> serviceConfiguration() throws CommandFailure {
+    Map<String, String> further = furtherProperties();
     Map<String, String> configuration = new HashMap<>();
-    properties(false)
+    part(further, false)
         .forEach((name, value) -> configuration.put(ServiceProcess.clientProperty(name), value));
-    registryProperties()
-        .forEach(
-            (name, value) -> {
-              configuration.put("rspar.events.encoding", "apicurio");
-              configuration.put("rspar.events.registry.\"%s\"".formatted(name), value);
-            });
+    Map<String, String> ofRegistry = part(further, true);
+    if (!ofRegistry.isEmpty()) {
+      configuration.put("rspar.events.encoding", "apicurio");
+      ofRegistry.forEach(
+          (name, value) ->
+              configuration.put("rspar.events.registry.\"%s\"".formatted(name), value));
+    }
     return configuration;
   }
 
-  /** None where events need no registry. */
-  private Map<String, String> registryProperties() throws CommandFailure {
-    Map<String, String> ofRegistry = properties(true);
-    if (!ofRegistry.isEmpty() && !ofRegistry.containsKey(REGISTRY_URL)) {
-      throw CommandFailure.usage(
-          "%s has properties of a schema registry, but not where it is".formatted(clientProperties),
-          "name it with --schema-registry, or as " + REGISTRY_URL);
-    }
-    return ofRegistry;
+  /** Those of Apicurio's serdes, or those of Kafka's clients. */
+  private static Map<String, String> part(Map<String, String> further, boolean ofRegistry) {
+    Map<String, String> part = new HashMap<>(further);
+    part.keySet().removeIf(name -> name.startsWith(OF_REGISTRY) != ofRegistry);
+    return part;
   }
 
-  /** Further properties: of Apicurio's serdes, or of Kafka's clients. */
-  private Map<String, String> properties(boolean ofRegistry) throws CommandFailure {
+  /** The properties of the file, and where the registry is. */
+  private Map<String, String> furtherProperties() throws CommandFailure {
     Properties properties = new Properties();
     if (clientProperties != null) {
       try (Reader in = Files.newBufferedReader(clientProperties)) {
@@ -101,13 +102,14 @@ final class ClusterOptions {
       }
     }
     if (registry != null) {
-      properties.setProperty(REGISTRY_URL, registry);
+      properties.setProperty(EventCodec.REGISTRY_URL, registry);
     }
     Map<String, String> further = new HashMap<>();
-    for (String name : properties.stringPropertyNames()) {
-      if (name.startsWith(OF_REGISTRY) == ofRegistry) {
-        further.put(name, properties.getProperty(name));
-      }
+    properties.stringPropertyNames().forEach(n -> further.put(n, properties.getProperty(n)));
+    if (!part(further, true).isEmpty() && !further.containsKey(EventCodec.REGISTRY_URL)) {
+      throw CommandFailure.usage(
+          "%s has properties of a schema registry, but not where it is".formatted(clientProperties),
+          "name it with --schema-registry, or as " + EventCodec.REGISTRY_URL);
     }
     return further;
   }

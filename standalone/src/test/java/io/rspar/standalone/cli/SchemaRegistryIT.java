@@ -2,8 +2,6 @@ package io.rspar.standalone.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rspar.events.PruningCompleted;
 import io.rspar.events.PruningRequested;
 import io.rspar.events.topic.Topic;
@@ -13,10 +11,6 @@ import io.rspar.kit.event.KafkaSettings;
 import io.rspar.kit.event.TopicContent;
 import io.rspar.standalone.broker.BrokerProcess;
 import io.rspar.standalone.supervisor.Application;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -90,17 +84,8 @@ class SchemaRegistryIT {
 
   /** Which schemas a client of Confluent's finds there. */
   private static List<String> subjects(SchemaRegistry registry) throws Exception {
-    URI subjects = URI.create(registry.confluentUrl() + "/subjects");
-    JsonNode names =
-        new ObjectMapper()
-            .readTree(
-                HttpClient.newHttpClient()
-                    .send(
-                        HttpRequest.newBuilder(subjects).build(),
-                        HttpResponse.BodyHandlers.ofString())
-                    .body());
     List<String> found = new ArrayList<>();
-    names.forEach(name -> found.add(name.textValue()));
+    registry.confluent("/subjects").forEach(name -> found.add(name.textValue()));
     return found;
   }
 }
